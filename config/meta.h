@@ -1,0 +1,83 @@
+// What every object has: its name, where it was written, and how a fault in it is reported.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace naru::config {
+
+/// The kinds of object that naru reads. Others are skipped with a notice.
+enum class Kind : std::uint8_t {
+  service,
+  endpoint_slice,
+  endpoints,
+  pod,
+  node,
+  name_space,
+  ip_address_pool,
+  service_policy,
+};
+
+[[nodiscard]] std::string_view to_string(Kind kind);  ///< "EndpointSlice", as the YAML says it
+
+/// Where something was written. `line` counts from 1; 0 where there is none.
+struct Location {
+  std::shared_ptr<const std::string> file;  // shared by all objects of the file; null: not from a file
+  int line{};
+
+  [[nodiscard]] std::string to_string() const;  ///< "web.yaml:14"
+};
+
+/// What an object is called. `name_space` is empty for kinds that have none.
+struct ObjectKey {
+  Kind kind{};
+  std::string name_space;
+  std::string name;
+
+  [[nodiscard]] std::string to_string() const;  ///< "Service shop/web"
+  friend auto operator<=>(const ObjectKey&, const ObjectKey&) = default;
+};
+
+/// "shop/web": what a Service is called where its kind is known. The key of everything that belongs to a Service.
+struct ServiceName {
+  std::string name_space;
+  std::string name;
+
+  [[nodiscard]] std::string to_string() const { return name_space + "/" + name; }
+  friend auto operator<=>(const ServiceName&, const ServiceName&) = default;
+};
+
+using Labels = std::map<std::string, std::string>;
+
+/// True if `labels` has every pair of `selector`. An empty selector selects nothing, as in a Service.
+[[nodiscard]] bool selects(const Labels& selector, const Labels& labels);
+
+struct Meta {
+  std::string name;
+  std::string name_space;  // "default" where a namespaced object names none
+  Labels labels;
+  Labels annotations;
+  std::string uid;
+  std::string creation_timestamp;  // RFC 3339, as written
+  std::string deletion_timestamp;  // set: being deleted, gracefully
+  Location location;
+
+  [[nodiscard]] bool deleting() const { return !deletion_timestamp.empty(); }
+};
+
+/// One fault, in the one form that people and tools see:
+/// `web.yaml:14: Service shop/web: spec.ports[0].port: 70000 is outside 1..65535`.
+struct Issue {
+  Location location;
+  std::string object;  // "Service shop/web"; empty where the fault is the file's
+  std::string field;   // "spec.ports[0].port"; empty where it is the object's
+  std::string reason;
+
+  [[nodiscard]] std::string to_string() const;
+};
+
+}  // namespace naru::config

@@ -1,0 +1,94 @@
+#include "config/objects.h"
+
+#include <algorithm>
+
+namespace naru::config {
+
+std::string_view to_string(ServiceType type) {
+  switch (type) {
+    case ServiceType::cluster_ip: return "ClusterIP";
+    case ServiceType::node_port: return "NodePort";
+    case ServiceType::load_balancer: return "LoadBalancer";
+    case ServiceType::external_name: return "ExternalName";
+  }
+  return "?";
+}
+
+std::string_view to_string(TrafficPolicy policy) { return policy == TrafficPolicy::cluster ? "Cluster" : "Local"; }
+
+std::string_view to_string(IpFamilyPolicy policy) {
+  switch (policy) {
+    case IpFamilyPolicy::single_stack: return "SingleStack";
+    case IpFamilyPolicy::prefer_dual_stack: return "PreferDualStack";
+    case IpFamilyPolicy::require_dual_stack: return "RequireDualStack";
+  }
+  return "?";
+}
+
+std::string_view to_string(AddressType type) {
+  switch (type) {
+    case AddressType::ipv4: return "IPv4";
+    case AddressType::ipv6: return "IPv6";
+    case AddressType::fqdn: return "FQDN";
+  }
+  return "?";
+}
+
+std::string_view to_string(Algorithm algorithm) {
+  switch (algorithm) {
+    case Algorithm::random: return "Random";
+    case Algorithm::round_robin: return "RoundRobin";
+    case Algorithm::least_connections: return "LeastConnections";
+  }
+  return "?";
+}
+
+std::string_view to_string(ReplayMode mode) {
+  switch (mode) {
+    case ReplayMode::never: return "Never";
+    case ReplayMode::idempotent: return "Idempotent";
+    case ReplayMode::always: return "Always";
+  }
+  return "?";
+}
+
+std::vector<IpAddress> Node::internal_ips() const {
+  std::vector<IpAddress> ips;
+  for (const NodeAddress& address : addresses) {
+    if (address.type == NodeAddressType::internal_ip) ips.push_back(address.ip);
+  }
+  return ips;
+}
+
+namespace {
+
+bool holds(const LabelSelectorRequirement& requirement, const Labels& labels) {
+  const auto found = labels.find(requirement.key);
+  const bool present = found != labels.end();
+  const bool listed = present && std::ranges::count(requirement.values, found->second) > 0;
+  if (requirement.op == "In") return listed;
+  if (requirement.op == "NotIn") return !listed;  // an absent key is not in any list
+  if (requirement.op == "Exists") return present;
+  return !present;
+}
+
+}  // namespace
+
+bool LabelSelector::matches(const Labels& labels) const {
+  if (!match_labels.empty() && !selects(match_labels, labels)) return false;
+  return std::ranges::all_of(match_expressions, [&](const auto& requirement) { return holds(requirement, labels); });
+}
+
+// The order of the variant is the order of the enum.
+Kind kind_of(const Object& object) { return static_cast<Kind>(object.index()); }
+
+const Meta& meta_of(const Object& object) {
+  return std::visit([](const auto& held) -> const Meta& { return held->meta; }, object);
+}
+
+ObjectKey key_of(const Object& object) {
+  const Meta& meta = meta_of(object);
+  return {kind_of(object), meta.name_space, meta.name};
+}
+
+}  // namespace naru::config

@@ -1,0 +1,91 @@
+// The state in force as the outside may see it: what `naru get` prints and the metrics count.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/objects.h"
+#include "lb/allocation.h"
+#include "proxy/worker_proxy.h"
+
+namespace naru::daemon {
+
+/// As metav1.Condition.
+struct Condition {
+  std::string type;
+  bool status{};
+  std::string reason;
+  std::string message;
+};
+
+struct ServiceView {
+  std::shared_ptr<const config::Service> object;
+  lb::Allocation allocation;
+  std::vector<Condition> conditions;
+  std::size_t ready_endpoints{};  // distinct addresses
+  std::size_t endpoints{};
+};
+
+struct NodeView {
+  std::shared_ptr<const config::Node> object;
+  bool self{};             // this naru's own
+  std::size_t endpoints{};  // on it
+};
+
+struct PoolView {
+  std::shared_ptr<const config::IpAddressPool> object;
+  std::uint64_t assigned_ipv4{};
+  std::uint64_t assigned_ipv6{};
+  std::uint64_t available_ipv4{};
+  std::uint64_t available_ipv6{};
+};
+
+struct DnsRecordView {
+  std::string name;  // "web.shop.svc.cluster.local."
+  std::string type;  // "A"
+  std::uint32_t ttl{};
+  std::string data;
+};
+
+struct ListenerView {
+  proxy::FrontendKind kind{};
+  proxy::FrontendKey key;
+  config::ServiceName service;
+  std::string port_name;
+  std::string state;  // "Open"; "NoEndpoints": refuses; "Failed"
+  std::string error;  // where failed
+};
+
+struct StatusView {
+  std::uint64_t generation{};                          // in force on every worker
+  std::vector<config::Issue> errors;                   // standing: what is wrong in the sources now
+  std::vector<config::Issue> notices;
+  std::size_t services{};
+  std::size_t endpoints{};
+  std::size_t workers{};
+  std::chrono::system_clock::time_point last_change;   // last time that a change was in force
+};
+
+/// Implemented by the control loop. All calls on the control thread.
+class View {
+ public:
+  virtual ~View() = default;
+
+  [[nodiscard]] virtual StatusView status() const = 0;
+  [[nodiscard]] virtual std::vector<ServiceView> services() const = 0;
+  /// Slices in force: those given, and those that naru made from Pods.
+  [[nodiscard]] virtual std::vector<std::shared_ptr<const config::EndpointSlice>> endpoint_slices() const = 0;
+  [[nodiscard]] virtual std::vector<NodeView> nodes() const = 0;
+  [[nodiscard]] virtual std::vector<PoolView> pools() const = 0;
+  [[nodiscard]] virtual std::vector<DnsRecordView> dns_records() const = 0;
+  [[nodiscard]] virtual std::vector<ListenerView> listeners() const = 0;
+  /// Asks every worker and waits for the answers.
+  [[nodiscard]] virtual std::vector<proxy::ConnectionRecord> connections() const = 0;
+  /// The Service ports in force, with their counters.
+  [[nodiscard]] virtual std::vector<std::shared_ptr<const proxy::ServicePort>> service_ports() const = 0;
+};
+
+}  // namespace naru::daemon

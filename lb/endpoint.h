@@ -1,0 +1,73 @@
+// An endpoint as the data plane sees it, and which of a Service's endpoints may be used.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "base/counter.h"
+#include "base/time.h"
+#include "config/objects.h"
+
+namespace naru::lb {
+
+/// What has been observed of one endpoint of one Service port. It outlives snapshots: the endpoint keeps it for as long as
+/// it is the same address of the same Service port. Shared by all workers, so that the load and the failures that one
+/// worker sees are known to all; touched once per connection, never per byte.
+class EndpointState {
+ public:
+  SharedCounter active;       // connections and flows now
+  SharedCounter connections;  // since it appeared
+  SharedCounter failures;     // attempts that failed, since it appeared
+
+  /// Not to be used before then, for having failed. (A TimePoint's count; 0: not ejected.)
+  [[nodiscard]] bool ejected(TimePoint now) const {
+    return now.time_since_epoch().count() < ejected_until_.load(std::memory_order_relaxed);
+  }
+  /// After a failure: out for `base`, doubling with each further failure in a row, at most `cap`. Failures of attempts that
+  /// were already under way when the ejection began do not double it. True if this call began an ejection.
+  bool eject(TimePoint now, Duration base, Duration cap);
+  /// After a success: the next ejection starts from the base again.
+  void succeeded() {
+    if (consecutive_.load(std::memory_order_relaxed) != 0) consecutive_.store(0, std::memory_order_relaxed);
+  }
+  [[nodiscard]] TimePoint ejected_until() const {
+    return TimePoint(Duration(ejected_until_.load(std::memory_order_relaxed)));
+  }
+
+ private:
+  std::atomic<Duration::rep> ejected_until_{0};
+  std::atomic<std::uint32_t> consecutive_{0};
+};
+
+struct Endpoint {
+  SocketAddress address;
+  std::string pod;   // its name, where known: for people
+  std::string node;  // its node's name; empty: unknown
+  bool local{};      // on this node
+  bool ready{true};
+  bool serving{true};
+  bool terminating{};
+  std::shared_ptr<EndpointState> state;
+};
+
+enum class Tier : std::uint8_t { none, terminating, ready };
+
+/// Positions in the Service port's endpoints.
+struct Usable {
+  std::vector<std::uint32_t> indices;
+  Tier tier{Tier::none};
+
+  [[nodiscard]] bool empty() const { return indices.empty(); }
+};
+
+/// Endpoints that a new connection may use. Ready ones; only if there is none, those that are shutting down but still
+/// serving, so that a rolling restart of a one-replica Service refuses nobody (KEP-1669). `local` considers only endpoints on
+/// this node, and decides for itself.
+[[nodiscard]] Usable usable_endpoints(std::span<const Endpoint> all, config::TrafficPolicy policy);
+
+}  // namespace naru::lb

@@ -1,0 +1,86 @@
+#include "lb/pick.h"
+
+#include <algorithm>
+
+namespace naru::lb {
+namespace {
+
+struct Candidates {
+  std::span<const Endpoint> all;
+  std::span<const std::uint32_t> indices;
+  const PickContext& context;
+  bool allow_ejected;
+
+  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(indices.size()); }
+  [[nodiscard]] bool accepts(std::uint32_t index) const {
+    if (std::ranges::find(context.tried, index) != context.tried.end()) return false;
+    return allow_ejected || !all[index].state->ejected(context.now);
+  }
+  /// The first acceptable one from `start` on, around the circle.
+  [[nodiscard]] std::optional<std::uint32_t> scan(std::uint32_t start) const {
+    for (std::uint32_t i = 0; i < size(); ++i) {
+      const std::uint32_t index = indices[(start + i) % size()];
+      if (accepts(index)) return index;
+    }
+    return std::nullopt;
+  }
+};
+
+std::optional<std::uint32_t> pick_random(const Candidates& c) {
+  // Sampling before scanning: a scan alone would give the neighbour of an ejected endpoint a double share.
+  constexpr int kSamples = 8;
+  for (int i = 0; i < kSamples; ++i) {
+    const std::uint32_t index = c.indices[c.context.random.below(c.size())];
+    if (c.accepts(index)) return index;
+  }
+  return c.scan(c.context.random.below(c.size()));
+}
+
+std::optional<std::uint32_t> pick_round_robin(const Candidates& c) {
+  const auto turn = c.context.round_robin.fetch_add(1, std::memory_order_relaxed);
+  return c.scan(static_cast<std::uint32_t>(turn % c.size()));
+}
+
+/// Power of two choices (Mitzenmacher 2001), of two *distinct* samples: the same one twice plus one hung endpoint would
+/// send it traffic for ever.
+std::optional<std::uint32_t> pick_least_connections(const Candidates& c) {
+  const auto first = pick_random(c);
+  if (!first || c.size() == 1) return first;
+  const auto offset = static_cast<std::uint32_t>(std::ranges::find(c.indices, *first) - c.indices.begin());
+  const auto second = c.scan(offset + 1 + c.context.random.below(c.size() - 1));
+  if (!second || *second == *first) return first;
+  return c.all[*second].state->active.value() < c.all[*first].state->active.value() ? second : first;
+}
+
+std::optional<std::uint32_t> pick_for_client(const Candidates& c) {
+  std::optional<std::uint32_t> best;
+  std::uint64_t best_weight = 0;
+  for (const std::uint32_t index : c.indices) {
+    const std::uint64_t weight = combine(*c.context.client, hash_value(c.all[index].address));
+    if (c.accepts(index) && (!best || weight > best_weight)) {
+      best = index;
+      best_weight = weight;
+    }
+  }
+  return best;
+}
+
+std::optional<std::uint32_t> pick_one(const Candidates& c) {
+  if (c.context.client) return pick_for_client(c);
+  switch (c.context.algorithm) {
+    case config::Algorithm::random: return pick_random(c);
+    case config::Algorithm::round_robin: return pick_round_robin(c);
+    case config::Algorithm::least_connections: return pick_least_connections(c);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::uint32_t> pick(std::span<const Endpoint> all, const Usable& usable, PickContext context) {
+  if (usable.empty()) return std::nullopt;
+  if (const auto healthy = pick_one({all, usable.indices, context, false})) return healthy;
+  return pick_one({all, usable.indices, context, true});
+}
+
+}  // namespace naru::lb

@@ -1,0 +1,121 @@
+// What the L4 data plane needs to know, as one immutable value: which addresses it answers on and what stands behind them.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/counter.h"
+#include "base/hash.h"
+#include "base/persistent_map.h"
+#include "lb/endpoint.h"
+
+namespace naru::proxy {
+
+/// A Service port's own number, the same for as long as the Service has that port. Never reused in one run.
+enum class ServicePortId : std::uint64_t {};
+
+/// How connections to a Service port are treated: the defaults, overlaid by its ServicePolicy.
+struct Settings {
+  config::Algorithm algorithm{config::Algorithm::random};
+  config::ReplayMode replay{config::ReplayMode::idempotent};
+  /// Attempts after the first whose failure may have cost a request something (replays); endpoints that refuse the
+  /// connection are passed over without counting, each at most once.
+  int max_attempts{3};
+  Duration connect_timeout{std::chrono::seconds(1)};
+  std::optional<Duration> idle_timeout;   // TCP: none by default
+  Duration udp_idle_timeout{std::chrono::seconds(30)};
+  std::optional<Duration> drain_timeout;  // connections to an endpoint that went: until either side closes
+  Duration ejection_time{std::chrono::seconds(1)};
+  Duration max_ejection_time{std::chrono::seconds(60)};
+  std::optional<int> max_connections;
+  std::optional<std::chrono::seconds> affinity;  // sessionAffinity: ClientIP and its time-out
+
+  friend bool operator==(const Settings&, const Settings&) = default;
+};
+
+/// How a connection or flow ended, for the access record, the metric's label and the tests alike.
+enum class Outcome : std::uint8_t {
+  closed,            // both sides finished
+  client_reset,      // the client reset it
+  endpoint_reset,    // the endpoint reset it after bytes had flowed
+  no_endpoint,       // nothing usable left to try
+  idle_timeout,
+  drain_timeout,
+  limit,             // over maxConnections or out of descriptors
+  shutdown,          // naru stopped
+};
+inline constexpr std::size_t kOutcomes = 8;
+[[nodiscard]] std::string_view to_string(Outcome outcome);  ///< "closed", "client_reset", ...
+
+/// What has been observed of a Service port; outlives snapshots, as EndpointState does. Shared by all workers.
+struct ServicePortState {
+  std::atomic<std::uint64_t> round_robin{0};
+  SharedCounter active;
+  SharedCounter outcomes[kOutcomes];
+  SharedCounter connect_failures;  // attempts that failed and were made good by another endpoint, or not
+  SharedCounter replays;
+  SharedCounter ejections;
+  SharedCounter bytes_received;    // from clients; added when a connection ends
+  SharedCounter bytes_sent;        // to clients
+};
+
+/// One port of one Service with what stands behind it. Immutable.
+struct ServicePort {
+  ServicePortId id{};
+  config::ServiceName service;
+  std::string port_name;
+  Protocol protocol{Protocol::tcp};
+  Port port;
+  Settings settings;
+  std::vector<lb::Endpoint> endpoints;  // sorted by address; unique
+  lb::Usable cluster;                   // usable for traffic policy Cluster
+  lb::Usable local;                     // usable for traffic policy Local
+  std::shared_ptr<ServicePortState> state;
+
+  [[nodiscard]] const lb::Usable& usable(config::TrafficPolicy policy) const {
+    return policy == config::TrafficPolicy::local ? local : cluster;
+  }
+};
+
+enum class FrontendKind : std::uint8_t { cluster_ip, node_port, load_balancer, external_ip };
+[[nodiscard]] std::string_view to_string(FrontendKind kind);  ///< "ClusterIP", "NodePort", "LoadBalancer", "ExternalIP"
+
+struct FrontendKey {
+  SocketAddress address;
+  Protocol protocol{Protocol::tcp};
+
+  friend auto operator<=>(const FrontendKey&, const FrontendKey&) = default;
+};
+
+struct FrontendKeyHash {
+  std::size_t operator()(const FrontendKey& key) const {
+    return combine(hash_value(key.address), static_cast<std::uint64_t>(key.protocol));
+  }
+};
+
+/// One address that naru answers on. Immutable.
+struct Frontend {
+  FrontendKind kind{};
+  config::TrafficPolicy policy{config::TrafficPolicy::cluster};
+  ServicePortId service_port{};
+
+  friend bool operator==(const Frontend&, const Frontend&) = default;
+};
+
+struct ServicePortIdHash {
+  std::size_t operator()(ServicePortId id) const { return mix(static_cast<std::uint64_t>(id)); }
+};
+
+/// The L4 part of a snapshot. Every frontend's Service port is in `service_ports`.
+struct Table {
+  std::uint64_t generation{};
+  PersistentMap<FrontendKey, Frontend, FrontendKeyHash> frontends;
+  PersistentMap<ServicePortId, std::shared_ptr<const ServicePort>, ServicePortIdHash> service_ports;
+};
+
+}  // namespace naru::proxy

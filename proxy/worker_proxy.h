@@ -1,0 +1,69 @@
+// The L4 data plane of one worker.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "proxy/table.h"
+#include "runtime/reactor.h"
+
+namespace naru::proxy {
+
+/// One connection or flow, for `naru get connections` and the access log.
+struct ConnectionRecord {
+  Protocol protocol{Protocol::tcp};
+  FrontendKind frontend{};
+  SocketAddress client;
+  SocketAddress address;   // that the client connected to
+  SocketAddress endpoint;  // 0.0.0.0:0 while none is connected
+  config::ServiceName service;
+  std::string port_name;
+  std::uint64_t bytes_received{};  // from the client
+  std::uint64_t bytes_sent{};      // to the client
+  std::chrono::milliseconds duration{};
+  int attempts{};                  // endpoints tried
+  bool draining{};                 // its endpoint is gone or going
+  Outcome outcome{};               // only once ended
+};
+
+/// What a worker tells the control thread. Called on the worker's thread: the receiver posts.
+struct Reports {
+  /// A frontend could not be opened (permission, port taken, ...), and all else goes on. It is retried when the frontend
+  /// changes, and by retry_failed(). Told once per failure; `std::nullopt` when a frontend that had failed is open.
+  std::function<void(const FrontendKey&, std::optional<Error>)> on_listen_result;
+  /// One per ended connection or flow; empty: no access log.
+  std::function<void(const ConnectionRecord&)> on_connection_ended;
+};
+
+/// Listeners, TCP connections and UDP flows of one worker. All calls on the worker's thread, within its Reactor's loop.
+class WorkerProxy {
+ public:
+  WorkerProxy(runtime::Reactor& reactor, unsigned worker_index, Reports reports);
+  ~WorkerProxy();
+
+  /// Brings the worker to `next`: opens and closes listeners, marks connections to what went as draining, leaves alone what
+  /// did not change. In time of the size of the change. An older generation than the one in force is ignored.
+  void apply(const Table& next);
+
+  /// Tries again to open the frontends that failed.
+  void retry_failed();
+
+  /// Stops listening (accepts what is queued first). Connections go on; `on_drained` is called once none is left.
+  void drain(std::function<void()> on_drained);
+  /// Ends all that is left at once.
+  void abort();
+
+  [[nodiscard]] std::vector<ConnectionRecord> connections() const;
+  [[nodiscard]] std::size_t connection_count() const;
+  /// Frontends that are open now.
+  [[nodiscard]] std::vector<FrontendKey> listeners() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace naru::proxy
