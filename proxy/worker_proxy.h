@@ -24,18 +24,30 @@ struct ConnectionRecord {
   std::uint64_t bytes_received{};  // from the client
   std::uint64_t bytes_sent{};      // to the client
   std::chrono::milliseconds duration{};
-  int attempts{};                  // endpoints tried
-  bool draining{};                 // its endpoint is gone or going
-  Outcome outcome{};               // only once ended
+  int attempts{};     // endpoints tried
+  bool draining{};    // its endpoint is gone or going
+  Outcome outcome{};  // only once ended
+};
+
+/// What a worker has learned of a client of a Service with sessionAffinity: ClientIP.
+struct LearnedAffinity {
+  ServicePortId service_port{};
+  IpAddress client;
+  SocketAddress address;  // of the frontend
+  SocketAddress endpoint;
+  TimePoint at;
 };
 
 /// What a worker tells the control thread. Called on the worker's thread: the receiver posts.
 struct Reports {
-  /// A frontend could not be opened (permission, port taken, ...), and all else goes on. It is retried when the frontend
-  /// changes, and by retry_failed(). Told once per failure; `std::nullopt` when a frontend that had failed is open.
+  /// A frontend could not be opened (permission, port taken, ...), and all else goes on. It is retried when the
+  /// frontend changes, and by retry_failed(). Told once per failure; `std::nullopt` when a frontend that had failed is
+  /// open.
   std::function<void(const FrontendKey&, std::optional<Error>)> on_listen_result;
   /// One per ended connection or flow; empty: no access log.
   std::function<void(const ConnectionRecord&)> on_connection_ended;
+  /// For the other workers: post it to each of their learn_affinity(). Empty: one worker.
+  std::function<void(const LearnedAffinity&)> on_affinity_learned;
 };
 
 /// Listeners, TCP connections and UDP flows of one worker. All calls on the worker's thread, within its Reactor's loop.
@@ -44,12 +56,15 @@ class WorkerProxy {
   WorkerProxy(runtime::Reactor& reactor, unsigned worker_index, Reports reports);
   ~WorkerProxy();
 
-  /// Brings the worker to `next`: opens and closes listeners, marks connections to what went as draining, leaves alone what
-  /// did not change. In time of the size of the change. An older generation than the one in force is ignored.
+  /// Brings the worker to `next`: opens and closes listeners, marks connections to what went as draining, leaves alone
+  /// what did not change. In time of the size of the change. An older generation than the one in force is ignored.
   void apply(const Table& next);
 
   /// Tries again to open the frontends that failed.
   void retry_failed();
+
+  /// What another worker told through Reports::on_affinity_learned.
+  void learn_affinity(const LearnedAffinity& learned);
 
   /// Stops listening (accepts what is queued first). Connections go on; `on_drained` is called once none is left.
   void drain(std::function<void()> on_drained);
