@@ -31,7 +31,7 @@ struct ServiceView {
 
 struct NodeView {
   std::shared_ptr<const config::Node> object;
-  bool self{};             // this naru's own
+  bool self{};              // this naru's own
   std::size_t endpoints{};  // on it
 };
 
@@ -60,13 +60,13 @@ struct ListenerView {
 };
 
 struct StatusView {
-  std::uint64_t generation{};                          // in force on every worker
-  std::vector<config::Issue> errors;                   // standing: what is wrong in the sources now
+  std::uint64_t generation{};         // in force on every worker
+  std::vector<config::Issue> errors;  // standing: what is wrong in the sources now
   std::vector<config::Issue> notices;
   std::size_t services{};
   std::size_t endpoints{};
   std::size_t workers{};
-  std::chrono::system_clock::time_point last_change;   // last time that a change was in force
+  std::chrono::system_clock::time_point last_change;  // last time that a change was in force
 };
 
 /// Implemented by the control loop. All calls on the control thread.
