@@ -6,21 +6,31 @@ namespace naru::config {
 
 std::string_view to_string(Kind kind) {
   switch (kind) {
-    case Kind::service: return "Service";
-    case Kind::endpoint_slice: return "EndpointSlice";
-    case Kind::endpoints: return "Endpoints";
-    case Kind::pod: return "Pod";
-    case Kind::node: return "Node";
-    case Kind::name_space: return "Namespace";
-    case Kind::ip_address_pool: return "IPAddressPool";
-    case Kind::service_policy: return "ServicePolicy";
+    case Kind::service:
+      return "Service";
+    case Kind::endpoint_slice:
+      return "EndpointSlice";
+    case Kind::endpoints:
+      return "Endpoints";
+    case Kind::pod:
+      return "Pod";
+    case Kind::node:
+      return "Node";
+    case Kind::name_space:
+      return "Namespace";
+    case Kind::ip_address_pool:
+      return "IPAddressPool";
+    case Kind::service_policy:
+      return "ServicePolicy";
   }
   return "?";
 }
 
+Origin::Origin(const std::string& file, int lines_before) : state_(new State{file, lines_before}) {}
+
 std::string Location::to_string() const {
   if (!file) return {};
-  return line > 0 ? fmt::format("{}:{}", *file, line) : *file;
+  return line > 0 ? fmt::format("{}:{}", *file, line_in_file()) : *file;
 }
 
 std::string ObjectKey::to_string() const {

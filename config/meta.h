@@ -1,6 +1,7 @@
 // What every object has: its name, where it was written, and how a fault in it is reported.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -24,11 +25,39 @@ enum class Kind : std::uint8_t {
 
 [[nodiscard]] std::string_view to_string(Kind kind);  ///< "EndpointSlice", as the YAML says it
 
-/// Where something was written. `line` counts from 1; 0 where there is none.
+/// The file, or the document inside one, that line numbers count from. A cheap handle; empty: not from a file.
+///
+/// A document moves when lines are added above it. Its objects did not change by that and are not loaded again: the
+/// loader moves their origin, and every location that counts from it says the new line from then on. Threads: any; one
+/// thread at a time moves.
+class Origin {
+ public:
+  Origin() = default;
+  Origin(const std::string& file, int lines_before);
+  /// A whole file.
+  Origin(const std::shared_ptr<const std::string>& file)
+      : Origin(file ? Origin(*file, 0) : Origin()) {}  // NOLINT: a file is one
+
+  explicit operator bool() const { return state_ != nullptr; }
+  const std::string& operator*() const { return state_->file; }  ///< the file's name; only if not empty
+  [[nodiscard]] int lines_before() const { return state_ ? state_->lines_before.load(std::memory_order_relaxed) : 0; }
+  void move_to(int lines_before) const { state_->lines_before.store(lines_before, std::memory_order_relaxed); }
+
+ private:
+  struct State {
+    std::string file;
+    std::atomic<int> lines_before;
+  };
+  std::shared_ptr<State> state_;
+};
+
+/// Where something was written. `line` counts from 1 at the origin; 0 where there is none. Lines of an object
+/// (port.line, say) count from the same origin as its meta.location: `Location{meta.location.file, port.line}`.
 struct Location {
-  std::shared_ptr<const std::string> file;  // shared by all objects of the file; null: not from a file
+  Origin file;
   int line{};
 
+  [[nodiscard]] int line_in_file() const { return line > 0 ? file.lines_before() + line : 0; }
   [[nodiscard]] std::string to_string() const;  ///< "web.yaml:14"
 };
 

@@ -30,11 +30,11 @@ struct ServicePort {
   std::string name;  // empty only where a Service has one port
   Protocol protocol{Protocol::tcp};
   Port port;
-  TargetPort target_port;          // defaults to `port`
-  std::optional<Port> node_port;   // as asked for
+  TargetPort target_port;         // defaults to `port`
+  std::optional<Port> node_port;  // as asked for
   std::string app_protocol;
-  int line{};                      // of the port
-  int node_port_line{};            // of its nodePort, else of the port
+  int line{};            // of the port
+  int node_port_line{};  // of its nodePort, else of the port
 
   friend bool operator==(const ServicePort&, const ServicePort&) = default;
 };
@@ -87,12 +87,12 @@ enum class AddressType : std::uint8_t { ipv4, ipv6, fqdn };
 
 /// Conditions with the API's defaults applied: ready and serving unset count as true, terminating unset as false.
 struct SliceEndpoint {
-  std::vector<std::string> fqdns;     // addressType FQDN
-  std::vector<IpAddress> addresses;   // else
+  std::vector<std::string> fqdns;    // addressType FQDN
+  std::vector<IpAddress> addresses;  // else
   std::string hostname;
   std::string node_name;
   std::string zone;
-  std::string target_pod;             // targetRef of kind Pod: its name
+  std::string target_pod;  // targetRef of kind Pod: its name
   bool ready{true};
   bool serving{true};
   bool terminating{false};
@@ -152,7 +152,7 @@ struct Node {
   std::vector<NodeAddress> addresses;  // those that are IP addresses
   std::vector<std::string> taints;     // keys
   bool unschedulable{};
-  std::optional<bool> ready;           // condition Ready, if there is one
+  std::optional<bool> ready;  // condition Ready, if there is one
 
   [[nodiscard]] std::vector<IpAddress> internal_ips() const;
 };
@@ -204,8 +204,9 @@ struct IpAddressPool {
 enum class Algorithm : std::uint8_t { random, round_robin, least_connections };
 [[nodiscard]] std::string_view to_string(Algorithm algorithm);  ///< "Random", "RoundRobin", "LeastConnections"
 
-/// Whether bytes that a client has sent may be sent again to another endpoint, when the first endpoint ended the connection
-/// without a byte of answer. `idempotent`: where they are one whole HTTP/1 request of a safe method, which may be repeated.
+/// Whether bytes that a client has sent may be sent again to another endpoint, when the first endpoint ended the
+/// connection without a byte of answer. `idempotent`: where they are one whole HTTP/1 request of a safe method, which
+/// may be repeated.
 enum class ReplayMode : std::uint8_t { never, idempotent, always };
 [[nodiscard]] std::string_view to_string(ReplayMode mode);  ///< "Never", "Idempotent", "Always"
 
@@ -218,25 +219,25 @@ struct TargetRef {
 struct ServicePolicy {
   Meta meta;
   std::vector<TargetRef> target_refs;
-  std::optional<Algorithm> algorithm;                          // spec.loadBalancing.algorithm; default Random
-  std::optional<int> max_attempts;                             // spec.retries.attempts, 1..16; default 3, at least
-                                                               // one per endpoint tried at connect
-  std::optional<ReplayMode> replay;                            // spec.retries.replay; default Idempotent
-  std::optional<std::chrono::milliseconds> connect_timeout;    // spec.timeouts.connect; default 1 s
-  std::optional<std::chrono::milliseconds> idle_timeout;       // spec.timeouts.idle (TCP); default none
-  std::optional<std::chrono::milliseconds> udp_idle_timeout;   // spec.timeouts.udpIdle; default 30 s
-  std::optional<std::chrono::milliseconds> drain_timeout;      // spec.drain.timeout; default none: until either side closes
-  std::optional<std::chrono::milliseconds> ejection_time;      // spec.health.passive.baseEjectionTime; default 1 s, doubles
+  std::optional<Algorithm> algorithm;                         // spec.loadBalancing.algorithm; default Random
+  std::optional<int> max_attempts;                            // spec.retries.attempts, 1..16; default 3, at least
+                                                              // one per endpoint tried at connect
+  std::optional<ReplayMode> replay;                           // spec.retries.replay; default Idempotent
+  std::optional<std::chrono::milliseconds> connect_timeout;   // spec.timeouts.connect; default 1 s
+  std::optional<std::chrono::milliseconds> idle_timeout;      // spec.timeouts.idle (TCP); default none
+  std::optional<std::chrono::milliseconds> udp_idle_timeout;  // spec.timeouts.udpIdle; default 30 s
+  std::optional<std::chrono::milliseconds> drain_timeout;  // spec.drain.timeout; default none: until either side closes
+  std::optional<std::chrono::milliseconds> ejection_time;  // spec.health.passive.baseEjectionTime; default 1 s, doubles
   std::optional<std::chrono::milliseconds> max_ejection_time;  // spec.health.passive.maxEjectionTime; default 60 s
   std::optional<int> max_connections;                          // spec.limits.maxConnections; default none
 };
 
 // ---- any of them ----
 
-using Object = std::variant<std::shared_ptr<const Service>, std::shared_ptr<const EndpointSlice>,
-                            std::shared_ptr<const Endpoints>, std::shared_ptr<const Pod>, std::shared_ptr<const Node>,
-                            std::shared_ptr<const Namespace>, std::shared_ptr<const IpAddressPool>,
-                            std::shared_ptr<const ServicePolicy>>;
+using Object =
+    std::variant<std::shared_ptr<const Service>, std::shared_ptr<const EndpointSlice>, std::shared_ptr<const Endpoints>,
+                 std::shared_ptr<const Pod>, std::shared_ptr<const Node>, std::shared_ptr<const Namespace>,
+                 std::shared_ptr<const IpAddressPool>, std::shared_ptr<const ServicePolicy>>;
 
 [[nodiscard]] Kind kind_of(const Object& object);
 [[nodiscard]] const Meta& meta_of(const Object& object);
