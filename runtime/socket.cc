@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "runtime/host_addresses.h"
+
 namespace naru::runtime {
 
 KernelAddress::KernelAddress(const SocketAddress& address) {
@@ -47,31 +49,41 @@ namespace {
 Errc kind_of(int error_number) {
   switch (error_number) {
     case EACCES:
-    case EPERM: return Errc::permission;
-    case EADDRINUSE: return Errc::conflict;
+    case EPERM:
+      return Errc::permission;
+    case EADDRINUSE:
+      return Errc::conflict;
     case EADDRNOTAVAIL:
     case ECONNREFUSED:
     case ENETUNREACH:
-    case EHOSTUNREACH: return Errc::unavailable;
+    case EHOSTUNREACH:
+      return Errc::unavailable;
     case EMFILE:
     case ENFILE:
     case ENOBUFS:
-    case ENOMEM: return Errc::exhausted;
-    default: return Errc::io;
+    case ENOMEM:
+      return Errc::exhausted;
+    default:
+      return Errc::io;
   }
 }
 
 std::string_view advice(int error_number) {
   switch (error_number) {
     case EACCES:
-      return " (ports below 1024 need CAP_NET_BIND_SERVICE: run as root, `setcap cap_net_bind_service=+ep` on the binary, "
-             "AmbientCapabilities=CAP_NET_BIND_SERVICE in the systemd unit, or sysctl net.ipv4.ip_unprivileged_port_start)";
-    case EADDRINUSE: return " (another program has the port; `ss -tulpn` shows which)";
+      return " (ports below 1024 need CAP_NET_BIND_SERVICE: run as root, `setcap cap_net_bind_service=+ep` on the "
+             "binary, "
+             "AmbientCapabilities=CAP_NET_BIND_SERVICE in the systemd unit, or sysctl "
+             "net.ipv4.ip_unprivileged_port_start)";
+    case EADDRINUSE:
+      return " (another program has the port; `ss -tulpn` shows which)";
     case EADDRNOTAVAIL:
       return " (the address is not this host's; naru adds a local route for it if it has CAP_NET_ADMIN)";
     case EMFILE:
-    case ENFILE: return " (raise LimitNOFILE= in the systemd unit, or `ulimit -n`)";
-    default: return "";
+    case ENFILE:
+      return " (raise LimitNOFILE= in the systemd unit, or `ulimit -n`)";
+    default:
+      return "";
   }
 }
 
@@ -83,9 +95,21 @@ bool set_option(const UniqueFd& fd, int level, int name, int value) {
   return ::setsockopt(fd.get(), level, name, &value, sizeof value) == 0;
 }
 
+/// IPv4 takes an address within a local route as the host's own; IPv6 wants an interface to have it, or to be told that
+/// we know what we do. (Only then: to bind to an address that will never receive anything is a mistake worth
+/// reporting.)
+bool in_local_route(const IpAddress& address) {
+  if (address.is_v4()) return false;
+  const auto local = is_local(address);
+  errno = EADDRNOTAVAIL;
+  return local && *local;
+}
+
 /// A socket bound to `address` with SO_REUSEPORT.
 Result<UniqueFd> bound_socket(const SocketAddress& address, int type, std::string_view what) {
-  const auto fail = [&] { return socket_error(errno, fmt::format("cannot listen on {} {}", what, address.to_string())); };
+  const auto fail = [&] {
+    return socket_error(errno, fmt::format("cannot listen on {} {}", what, address.to_string()));
+  };
   UniqueFd fd = open_socket(address, type);
   if (!fd) return fail();
   if (!set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1)) return fail();
@@ -93,7 +117,10 @@ Result<UniqueFd> bound_socket(const SocketAddress& address, int type, std::strin
   if (type == SOCK_STREAM && !set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1)) return fail();
   if (!address.ip.is_v4() && !set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) return fail();
   const KernelAddress kernel(address);
-  if (::bind(fd.get(), kernel.get(), kernel.size) != 0) return fail();
+  if (::bind(fd.get(), kernel.get(), kernel.size) == 0) return fd;
+  if (errno != EADDRNOTAVAIL || !in_local_route(address.ip)) return fail();
+  if (!set_option(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1) || ::bind(fd.get(), kernel.get(), kernel.size) != 0)
+    return fail();
   return fd;
 }
 

@@ -1,0 +1,160 @@
+#include "runtime/local_routes.h"
+
+#include <fmt/format.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <random>
+
+#include "runtime/host_addresses.h"
+#include "runtime/socket.h"
+
+namespace naru::runtime {
+namespace {
+
+/// The claim of a number, or nothing (errno says why; EADDRINUSE: a living naru has it).
+UniqueFd claim(std::uint32_t number) {
+  UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!fd) return fd;
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string name = fmt::format("naru-routes-{}", number);
+  std::memcpy(address.sun_path + 1, name.data(), name.size());  // the leading zero makes it abstract
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0) fd.reset();
+  return fd;
+}
+
+bool needs_nothing(const Cidr& cidr) {
+  static const Cidr loopback = Cidr::of(IpAddress::v4(0x7f000000), 8);
+  if (cidr.family() == Family::ipv4) return cidr.prefix_length() >= 8 && loopback.contains(cidr.base());
+  return cidr.prefix_length() == 128 && cidr.base().is_loopback();
+}
+
+/// The address through which `cidr` would cut the host off from its neighbours.
+const HostAddress* swallowed(const Cidr& cidr, std::span<const HostAddress> addresses) {
+  for (const HostAddress& address : addresses) {
+    const bool has_neighbours = address.prefix_length < address.ip.bits() && !address.ip.is_loopback();
+    if (has_neighbours && cidr.contains(address.ip)) return &address;
+  }
+  return nullptr;
+}
+
+/// True if somebody else has made it local already, as an administrator may for a naru without privileges.
+bool already_local(const Cidr& cidr) {
+  const auto first = is_local(cidr.base());
+  const auto last = is_local(cidr.last());
+  return first && *first && last && *last;
+}
+
+Error failed(int error, const Cidr& cidr) {
+  const auto what = fmt::format("cannot make {} local to this host", cidr.to_string());
+  if (error != EPERM && error != EACCES) return socket_error(error, what);
+  return Error{
+      Errc::permission,
+      fmt::format("{}: {} (it needs CAP_NET_ADMIN: run as root, `setcap cap_net_admin=+ep` on the binary, or "
+                  "AmbientCapabilities=CAP_NET_ADMIN in the systemd unit; or have it done beforehand: `ip route add "
+                  "local {} dev lo`; addresses within 127.0.0.0/8 need nothing)",
+                  what, std::strerror(error), cidr.to_string())};
+}
+
+}  // namespace
+
+LocalRoutes::~LocalRoutes() {
+  while (!added_.empty()) remove(Cidr(added_.back()));
+}
+
+Result<void> LocalRoutes::add(const Cidr& cidr) {
+  if (needs_nothing(cidr) || std::ranges::find(added_, cidr) != added_.end()) return {};
+  const auto addresses = host_addresses();
+  if (!addresses) return addresses.error();
+  if (cidr.size() == 1) {
+    if (std::ranges::find(*addresses, cidr.base(), &HostAddress::ip) != addresses->end()) return {};
+  } else if (const HostAddress* address = swallowed(cidr, *addresses)) {
+    return Error{Errc::conflict, fmt::format("cannot make {} local to this host: it holds {}, the address of {}, whose "
+                                             "neighbours would be out of reach",
+                                             cidr.to_string(), address->ip.to_string(), address->interface_name)};
+  }
+  if (const auto claimed = claim_number(); !claimed) return claimed;
+  const int error = change(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, {cidr, number_});
+  if (error == EPERM && already_local(cidr)) return {};
+  if (error != 0 && error != EEXIST) return failed(error, cidr);
+  added_.push_back(cidr);
+  return {};
+}
+
+void LocalRoutes::remove(const Cidr& cidr) {
+  // Fails only where somebody has removed it before us, and then there is nothing left to do.
+  if (std::erase(added_, cidr) != 0) (void)change(RTM_DELROUTE, 0, {cidr, number_});
+}
+
+Result<std::size_t> LocalRoutes::remove_leftovers() {
+  std::size_t removed = 0;
+  for (const Family family : {Family::ipv4, Family::ipv6}) {
+    const auto routes = all_of_naru(family);
+    if (!routes) return routes.error();
+    for (const Route& route : *routes) {
+      const UniqueFd dead = route.metric != number_ ? claim(route.metric) : UniqueFd();
+      if (!dead) continue;
+      const int error = change(RTM_DELROUTE, 0, route);
+      if (error == 0) ++removed;
+      if (error != 0 && error != ESRCH) {
+        return socket_error(error, fmt::format("cannot remove the route to {} that a naru which is no more has left",
+                                               route.cidr.to_string()));
+      }
+    }
+  }
+  return removed;
+}
+
+Result<void> LocalRoutes::claim_number() {
+  std::random_device random;
+  while (!claim_) {
+    number_ = 1 + random() % 0xffffff;
+    claim_ = claim(number_);
+    if (!claim_ && errno != EADDRINUSE) return socket_error(errno, "cannot claim a metric for this process's routes");
+  }
+  return {};
+}
+
+int LocalRoutes::change(std::uint16_t type, std::uint16_t flags, const Route& route) {
+  Netlink::Message request(type, static_cast<std::uint16_t>(NLM_F_ACK | flags));
+  auto& header = request.put_header<rtmsg>();
+  header.rtm_family = kernel_family(route.cidr.family());
+  header.rtm_dst_len = static_cast<std::uint8_t>(route.cidr.prefix_length());
+  header.rtm_table = RT_TABLE_LOCAL;
+  header.rtm_protocol = kProtocol;
+  header.rtm_scope = RT_SCOPE_HOST;
+  header.rtm_type = RTN_LOCAL;
+  request.put(RTA_DST, route.cidr.base());
+  request.put(RTA_OIF, ::if_nametoindex("lo"));
+  request.put(RTA_PRIORITY, route.metric);
+  return netlink_.ask(request);
+}
+
+Result<std::vector<LocalRoutes::Route>> LocalRoutes::all_of_naru(Family family) {
+  Netlink::Message request(RTM_GETROUTE, NLM_F_DUMP);
+  request.put_header<rtmsg>().rtm_family = kernel_family(family);
+  std::vector<Route> routes;
+  const int error = netlink_.ask(request, [&](const nlmsghdr& message) {
+    const auto& header = *static_cast<const rtmsg*>(mnl_nlmsg_get_payload(&message));
+    if (header.rtm_protocol != kProtocol || header.rtm_type != RTN_LOCAL || header.rtm_table != RT_TABLE_LOCAL) return;
+    std::optional<IpAddress> base;
+    std::uint32_t metric = 0;
+    for_each_attribute(message, sizeof header, [&](const nlattr& attribute) {
+      if (mnl_attr_get_type(&attribute) == RTA_DST) base = address_of(attribute);
+      if (mnl_attr_get_type(&attribute) == RTA_PRIORITY) metric = mnl_attr_get_u32(&attribute);
+    });
+    if (base) routes.push_back({Cidr::of(*base, header.rtm_dst_len), metric});
+  });
+  if (error != 0) return socket_error(error, "cannot read the host's local routes");
+  return routes;
+}
+
+}  // namespace naru::runtime
