@@ -26,7 +26,10 @@ class PersistentMap {
   using Entry = std::pair<Key, Value>;
 
   PersistentMap() = default;
-  PersistentMap(const PersistentMap& other) : root_(other.root_), size_(other.size_) { other.owner_ = 0; }
+  PersistentMap(const PersistentMap& other) : root_(other.root_), size_(other.size_) {
+    // Not written when it is so already: copying from a copy that nobody changes is then a read, safe from any thread.
+    if (other.owner_ != 0) other.owner_ = 0;
+  }
   PersistentMap(PersistentMap&& other) noexcept { swap(other); }
   PersistentMap& operator=(PersistentMap other) noexcept {
     swap(other);

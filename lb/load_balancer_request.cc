@@ -1,0 +1,57 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "lb/pool_allocator.h"
+
+namespace naru::lb {
+namespace {
+
+std::string annotation(const config::Service& service, const std::string& name) {
+  for (const char* prefix : {"metallb.io/", "metallb.universe.tf/"}) {
+    const auto found = service.meta.annotations.find(prefix + name);
+    if (found != service.meta.annotations.end()) return found->second;
+  }
+  return {};
+}
+
+}  // namespace
+
+bool is_ours(const config::Service& service) {
+  return service.type == config::ServiceType::load_balancer &&
+         (service.load_balancer_class.empty() || service.load_balancer_class == "naru.io/lb");
+}
+
+LoadBalancerRequest load_balancer_request(const config::Service& service) {
+  LoadBalancerRequest request;
+  const auto complain = [&](int line, std::string field, std::string reason) {
+    const config::Location where{service.meta.location.file, line > 0 ? line : service.meta.location.line};
+    request.issues.push_back({where, "Service " + service.service_name().to_string(), std::move(field), std::move(reason)});
+  };
+  request.pool = annotation(service, "address-pool");
+  request.sharing_key = annotation(service, "allow-shared-ip");
+
+  constexpr const char* kField = "metadata.annotations[metallb.io/loadBalancerIPs]";
+  const std::string asked = annotation(service, "loadBalancerIPs");
+  if (!asked.empty() && service.load_balancer_ip) {
+    complain(service.load_balancer_ip_line, "spec.loadBalancerIP",
+             "may not be set together with the annotation metallb.io/loadBalancerIPs");
+    return request;
+  }
+  if (service.load_balancer_ip) request.ips.push_back(*service.load_balancer_ip);
+  if (asked.empty()) return request;
+  for (const std::string_view text : split(asked, ',')) {
+    const auto ip = IpAddress::parse(trim(text));
+    if (!ip) {
+      complain(0, kField, ip.error().message);
+    } else if (std::ranges::any_of(request.ips, [&](const IpAddress& other) { return other.family() == ip->family(); })) {
+      complain(0, kField, fmt::format("more than one {} address", to_string(ip->family())));
+    } else {
+      request.ips.push_back(*ip);
+    }
+  }
+  return request;
+}
+
+}  // namespace naru::lb
