@@ -12,13 +12,18 @@
 
 namespace naru {
 
-std::string_view to_string(Family family) { return family == Family::ipv4 ? "IPv4" : "IPv6"; }
+std::string_view to_string(Family family) {
+  return family == Family::ipv4 ? "IPv4" : "IPv6";
+}
 
 std::string_view to_string(Protocol protocol) {
   switch (protocol) {
-    case Protocol::tcp: return "TCP";
-    case Protocol::udp: return "UDP";
-    case Protocol::sctp: return "SCTP";
+    case Protocol::tcp:
+      return "TCP";
+    case Protocol::udp:
+      return "UDP";
+    case Protocol::sctp:
+      return "SCTP";
   }
   return "?";
 }
@@ -71,7 +76,9 @@ bool IpAddress::is_loopback() const {
   return *this == one;
 }
 
-bool IpAddress::is_unspecified() const { return bytes_ == std::array<std::uint8_t, 16>{}; }
+bool IpAddress::is_unspecified() const {
+  return bytes_ == std::array<std::uint8_t, 16>{};
+}
 
 std::string IpAddress::to_string() const {
   char text[INET6_ADDRSTRLEN];
@@ -135,7 +142,9 @@ bool Cidr::contains(const IpAddress& address) const {
   return address.family() == family() && masked(address, prefix_length_) == base_;
 }
 
-bool Cidr::overlaps(const Cidr& other) const { return contains(other.base_) || other.contains(base_); }
+bool Cidr::overlaps(const Cidr& other) const {
+  return contains(other.base_) || other.contains(base_);
+}
 
 std::uint64_t Cidr::size() const {
   const unsigned host_bits = base_.bits() - prefix_length_;
@@ -144,13 +153,16 @@ std::uint64_t Cidr::size() const {
 
 IpAddress Cidr::last() const {
   std::array<std::uint8_t, 16> bytes = base_.bytes();
-  for (unsigned bit = prefix_length_; bit < base_.bits(); ++bit) bytes[bit / 8] |= static_cast<std::uint8_t>(0x80U >> bit % 8);
+  for (unsigned bit = prefix_length_; bit < base_.bits(); ++bit)
+    bytes[bit / 8] |= static_cast<std::uint8_t>(0x80U >> bit % 8);
   if (!base_.is_v4()) return IpAddress::v6(bytes);
   return IpAddress::v4(std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 | std::uint32_t{bytes[2]} << 8 |
                        bytes[3]);
 }
 
-std::string Cidr::to_string() const { return fmt::format("{}/{}", base_.to_string(), prefix_length_); }
+std::string Cidr::to_string() const {
+  return fmt::format("{}/{}", base_.to_string(), prefix_length_);
+}
 
 Result<SocketAddress> SocketAddress::parse(std::string_view text) {
   const Error bad{Errc::bad_input, fmt::format("'{}' is not address:port", text)};
@@ -181,6 +193,8 @@ std::uint64_t hash_value(const IpAddress& address) {
   return combine(halves[0] ^ static_cast<std::uint64_t>(address.family()), halves[1]);
 }
 
-std::uint64_t hash_value(const SocketAddress& address) { return combine(hash_value(address.ip), address.port.value()); }
+std::uint64_t hash_value(const SocketAddress& address) {
+  return combine(hash_value(address.ip), address.port.value());
+}
 
 }  // namespace naru

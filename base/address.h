@@ -77,7 +77,8 @@ class IpAddress {
 /// An address prefix, host bits zero.
 class Cidr {
  public:
-  /// "10.0.0.0/8". Errors: not address/length, length too long, or (when `strict`) host bits set, which else are cleared.
+  /// "10.0.0.0/8". Errors: not address/length, length too long, or (when `strict`) host bits set, which else are
+  /// cleared.
   static Result<Cidr> parse(std::string_view text, bool strict = false);
   static Cidr of(const IpAddress& address, unsigned prefix_length);
   static Cidr host(const IpAddress& address) { return of(address, address.bits()); }

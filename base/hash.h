@@ -14,7 +14,9 @@ namespace naru {
   return x ^ (x >> 31);
 }
 
-[[nodiscard]] constexpr std::uint64_t combine(std::uint64_t seed, std::uint64_t value) { return mix(seed ^ mix(value)); }
+[[nodiscard]] constexpr std::uint64_t combine(std::uint64_t seed, std::uint64_t value) {
+  return mix(seed ^ mix(value));
+}
 
 /// FNV-1a over the bytes, then mixed. Not for untrusted keys that an attacker may choose to collide.
 [[nodiscard]] constexpr std::uint64_t hash_bytes(std::string_view text, std::uint64_t seed = 0) {

@@ -17,8 +17,12 @@ void set_sink(Sink new_sink, Level threshold) {
   g_threshold = threshold;
 }
 
-bool enabled(Level level) { return level >= g_threshold && sink(); }
+bool enabled(Level level) {
+  return level >= g_threshold && sink();
+}
 
-void write(Level level, std::string_view line) { sink()(level, line); }
+void write(Level level, std::string_view line) {
+  sink()(level, line);
+}
 
 }  // namespace naru::log

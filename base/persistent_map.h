@@ -1,8 +1,9 @@
-// A map whose copies are snapshots: copying is constant time, changing one copy leaves the others as they were, and what
-// two copies share is found without looking at it.
+// A map whose copies are snapshots: copying is constant time, changing one copy leaves the others as they were, and
+// what two copies share is found without looking at it.
 //
 // A hash array mapped trie (Bagwell 2001), 32 ways. It is what makes a change cost the same among ten Services as among
-// ten thousand: the control thread changes its copy in a few nodes, and each worker diffs its old copy with the new one.
+// ten thousand: the control thread changes its copy in a few nodes, and each worker diffs its old copy with the new
+// one.
 #pragma once
 
 #include <array>
@@ -18,8 +19,8 @@ namespace naru {
 
 /// `Hash` must be callable with whatever find() is called with, and `Value` and `Key` comparable by ==.
 ///
-/// Threads: one copy belongs to one thread at a time, as any value; different copies may be read and changed by different
-/// threads at once, though they share nodes.
+/// Threads: one copy belongs to one thread at a time, as any value; different copies may be read and changed by
+/// different threads at once, though they share nodes.
 template <class Key, class Value, class Hash = std::hash<Key>>
 class PersistentMap {
  public:

@@ -17,7 +17,8 @@ class Random {
   static constexpr result_type max() { return ~result_type{0}; }
   constexpr result_type operator()() { return mix(state_ += 0x9e3779b97f4a7c15ULL); }
 
-  /// Uniform in [0, bound), by multiplication (Lemire 2019) without the rejection step: bias below 2^-32 here. bound > 0.
+  /// Uniform in [0, bound), by multiplication (Lemire 2019) without the rejection step: bias below 2^-32 here. bound >
+  /// 0.
   constexpr std::uint32_t below(std::uint32_t bound) {
     return static_cast<std::uint32_t>(((*this)() >> 32) * bound >> 32);
   }

@@ -17,8 +17,8 @@ struct Allocation {
   std::vector<IpAddress> cluster_ips;           // at most one per family, the primary first
   std::vector<std::optional<Port>> node_ports;  // in the order of spec.ports
   std::optional<Port> health_check_node_port;
-  std::vector<IpAddress> load_balancer_ips;     // at most one per family
-  std::string pool;                             // that the load balancer addresses came from
+  std::vector<IpAddress> load_balancer_ips;  // at most one per family
+  std::string pool;                          // that the load balancer addresses came from
 
   friend bool operator==(const Allocation&, const Allocation&) = default;
 };
@@ -35,17 +35,5 @@ struct Held {
 };
 
 [[nodiscard]] Held held_of(const config::Service& service, const Allocation& allocation);
-
-/// A range of ports, both ends in it.
-struct PortRange {
-  Port first{30000};
-  Port last{32767};
-
-  /// "30000-32767". Errors: not two ports in order.
-  static Result<PortRange> parse(std::string_view text);
-  [[nodiscard]] bool contains(Port port) const { return first <= port && port <= last; }
-  [[nodiscard]] std::uint64_t size() const { return std::uint64_t{last.value()} - first.value() + 1; }
-  [[nodiscard]] std::string to_string() const;
-};
 
 }  // namespace naru::lb

@@ -1,7 +1,8 @@
-// Which number of a range a dynamic allocation takes: the two-band rule of KEP-3668 (node ports) and KEP-3070 (cluster IPs).
+// Which number of a range a dynamic allocation takes: the two-band rule of KEP-3668 (node ports) and KEP-3070 (cluster
+// IPs).
 //
-// The lower band of a range is left to explicit requests for as long as the upper one has room, so that they rarely collide
-// with what was allocated before them.
+// The lower band of a range is left to explicit requests for as long as the upper one has room, so that they rarely
+// collide with what was allocated before them.
 #pragma once
 
 #include <algorithm>
@@ -18,18 +19,21 @@ struct Band {
   std::uint64_t offset{};
 };
 
-/// `step` 32, at most 128 for node ports; 16, at most 256 for cluster IPs. `range_size` counts the whole range, `usable`
-/// what of it may be given.
-[[nodiscard]] constexpr Band make_band(std::uint64_t range_size, std::uint64_t usable, std::uint64_t step, std::uint64_t most) {
+/// `step` 32, at most 128 for node ports; 16, at most 256 for cluster IPs. `range_size` counts the whole range,
+/// `usable` what of it may be given.
+[[nodiscard]] constexpr Band make_band(std::uint64_t range_size, std::uint64_t usable, std::uint64_t step,
+                                       std::uint64_t most) {
   constexpr std::uint64_t kLeast = 16;
   if (range_size <= kLeast) return {usable, 0};
   return {usable, std::min(usable, std::clamp(range_size / step, kLeast, most))};
 }
 
 /// A free position: from the upper band while there is one, else from the lower. The choice looks random but depends on
-/// `seed` alone, so that nodes which are given the same Services in the same order agree without talking. None: range full.
+/// `seed` alone, so that nodes which are given the same Services in the same order agree without talking. None: range
+/// full.
 template <class IsFree>
-[[nodiscard]] std::optional<std::uint64_t> choose_position(const Band& band, std::uint64_t seed, const IsFree& is_free) {
+[[nodiscard]] std::optional<std::uint64_t> choose_position(const Band& band, std::uint64_t seed,
+                                                           const IsFree& is_free) {
   const auto choose_within = [&](std::uint64_t first, std::uint64_t count) -> std::optional<std::uint64_t> {
     if (count == 0) return std::nullopt;
     constexpr std::uint64_t kProbes = 16;

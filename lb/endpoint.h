@@ -15,9 +15,9 @@
 
 namespace naru::lb {
 
-/// What has been observed of one endpoint of one Service port. It outlives snapshots: the endpoint keeps it for as long as
-/// it is the same address of the same Service port. Shared by all workers, so that the load and the failures that one
-/// worker sees are known to all; touched once per connection, never per byte.
+/// What has been observed of one endpoint of one Service port. It outlives snapshots: the endpoint keeps it for as long
+/// as it is the same address of the same Service port. Shared by all workers, so that the load and the failures that
+/// one worker sees are known to all; touched once per connection, never per byte.
 class EndpointState {
  public:
   SharedCounter active;       // connections and flows now
@@ -28,8 +28,8 @@ class EndpointState {
   [[nodiscard]] bool ejected(TimePoint now) const {
     return now.time_since_epoch().count() < ejected_until_.load(std::memory_order_relaxed);
   }
-  /// After a failure: out for `base`, doubling with each further failure in a row, at most `cap`. Failures of attempts that
-  /// were already under way when the ejection began do not double it. True if this call began an ejection.
+  /// After a failure: out for `base`, doubling with each further failure in a row, at most `cap`. Failures of attempts
+  /// that were already under way when the ejection began do not double it. True if this call began an ejection.
   bool eject(TimePoint now, Duration base, Duration cap);
   /// After a success: the next ejection starts from the base again.
   void succeeded() {
@@ -66,8 +66,8 @@ struct Usable {
 };
 
 /// Endpoints that a new connection may use. Ready ones; only if there is none, those that are shutting down but still
-/// serving, so that a rolling restart of a one-replica Service refuses nobody (KEP-1669). `local` considers only endpoints on
-/// this node, and decides for itself.
+/// serving, so that a rolling restart of a one-replica Service refuses nobody (KEP-1669). `local` considers only
+/// endpoints on this node, and decides for itself.
 [[nodiscard]] Usable usable_endpoints(std::span<const Endpoint> all, config::TrafficPolicy policy);
 
 }  // namespace naru::lb

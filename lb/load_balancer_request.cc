@@ -27,7 +27,8 @@ LoadBalancerRequest load_balancer_request(const config::Service& service) {
   LoadBalancerRequest request;
   const auto complain = [&](int line, std::string field, std::string reason) {
     const config::Location where{service.meta.location.file, line > 0 ? line : service.meta.location.line};
-    request.issues.push_back({where, "Service " + service.service_name().to_string(), std::move(field), std::move(reason)});
+    request.issues.push_back(
+        {where, "Service " + service.service_name().to_string(), std::move(field), std::move(reason)});
   };
   request.pool = annotation(service, "address-pool");
   request.sharing_key = annotation(service, "allow-shared-ip");
@@ -45,7 +46,8 @@ LoadBalancerRequest load_balancer_request(const config::Service& service) {
     const auto ip = IpAddress::parse(trim(text));
     if (!ip) {
       complain(0, kField, ip.error().message);
-    } else if (std::ranges::any_of(request.ips, [&](const IpAddress& other) { return other.family() == ip->family(); })) {
+    } else if (std::ranges::any_of(request.ips,
+                                   [&](const IpAddress& other) { return other.family() == ip->family(); })) {
       complain(0, kField, fmt::format("more than one {} address", to_string(ip->family())));
     } else {
       request.ips.push_back(*ip);

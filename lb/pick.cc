@@ -68,9 +68,12 @@ std::optional<std::uint32_t> pick_for_client(const Candidates& c) {
 std::optional<std::uint32_t> pick_one(const Candidates& c) {
   if (c.context.client) return pick_for_client(c);
   switch (c.context.algorithm) {
-    case config::Algorithm::random: return pick_random(c);
-    case config::Algorithm::round_robin: return pick_round_robin(c);
-    case config::Algorithm::least_connections: return pick_least_connections(c);
+    case config::Algorithm::random:
+      return pick_random(c);
+    case config::Algorithm::round_robin:
+      return pick_round_robin(c);
+    case config::Algorithm::least_connections:
+      return pick_least_connections(c);
   }
   return std::nullopt;
 }

@@ -14,14 +14,16 @@ struct PickContext {
   config::Algorithm algorithm{config::Algorithm::random};
   TimePoint now;
   Random& random;
-  std::atomic<std::uint64_t>& round_robin;       // of the Service port; shared by all workers
-  std::span<const std::uint32_t> tried;          // positions in the endpoints that this connection has already failed on
-  std::optional<std::uint64_t> client;           // hash of (client, Service), for affinity: same client, same endpoint
+  std::atomic<std::uint64_t>& round_robin;  // of the Service port; shared by all workers
+  std::span<const std::uint32_t> tried;     // positions in the endpoints that this connection has already failed on
+  std::optional<std::uint64_t> client;      // hash of (client, Service), for affinity: same client, same endpoint
 };
 
-/// A position in `all`, out of `usable`. In this order of preference: untried and not ejected; untried though ejected (the
-/// panic rule: an ejected endpoint is better than none); nothing. With `client` set the choice is rendezvous hashing (Thaler
-/// and Ravishankar 1998): it depends on nothing but the client and the endpoints, so workers and nodes agree without talk.
-[[nodiscard]] std::optional<std::uint32_t> pick(std::span<const Endpoint> all, const Usable& usable, PickContext context);
+/// A position in `all`, out of `usable`. In this order of preference: untried and not ejected; untried though ejected
+/// (the panic rule: an ejected endpoint is better than none); nothing. With `client` set the choice is rendezvous
+/// hashing (Thaler and Ravishankar 1998): it depends on nothing but the client and the endpoints, so workers and nodes
+/// agree without talk.
+[[nodiscard]] std::optional<std::uint32_t> pick(std::span<const Endpoint> all, const Usable& usable,
+                                                PickContext context);
 
 }  // namespace naru::lb

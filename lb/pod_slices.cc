@@ -62,7 +62,8 @@ std::vector<std::shared_ptr<const EndpointSlice>> slices_from_pods(const Service
                                                                    std::span<const std::shared_ptr<const Pod>> pods) {
   std::map<std::pair<Family, std::vector<Port>>, EndpointSlice> slices;
   for (const auto& pod : pods) {
-    const bool ours = pod->meta.name_space == service.meta.name_space && config::selects(service.selector, pod->meta.labels);
+    const bool ours =
+        pod->meta.name_space == service.meta.name_space && config::selects(service.selector, pod->meta.labels);
     if (!ours || pod->finished) continue;
     const std::vector<Port> numbers = ports_on(*pod, service);
     for (const IpAddress& ip : pod->ips) {

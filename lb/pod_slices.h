@@ -10,8 +10,8 @@
 namespace naru::lb {
 
 /// The slices of a Service with a selector, of those `pods` that the selector matches. One slice per family and set of
-/// resolved ports: a named target port may be another number on each Pod. Pods that have finished or have no address yet are
-/// left out; a Pod being deleted is terminating, and serving for as long as it is ready.
+/// resolved ports: a named target port may be another number on each Pod. Pods that have finished or have no address
+/// yet are left out; a Pod being deleted is terminating, and serving for as long as it is ready.
 [[nodiscard]] std::vector<std::shared_ptr<const config::EndpointSlice>> slices_from_pods(
     const config::Service& service, std::span<const std::shared_ptr<const config::Pod>> pods);
 

@@ -14,7 +14,9 @@ using config::ServiceName;
 namespace {
 
 /// IPv4 addresses that end in .0 or .255, which some old clients take for network or broadcast addresses.
-bool is_buggy(const IpAddress& ip) { return ip.is_v4() && (ip.bytes()[3] == 0 || ip.bytes()[3] == 255); }
+bool is_buggy(const IpAddress& ip) {
+  return ip.is_v4() && (ip.bytes()[3] == 0 || ip.bytes()[3] == 255);
+}
 
 bool pool_has(const IpAddressPool& pool, const IpAddress& ip) {
   if (pool.avoid_buggy_ips && is_buggy(ip)) return false;
@@ -23,8 +25,8 @@ bool pool_has(const IpAddressPool& pool, const IpAddress& ip) {
   });
 }
 
-/// Under policy Local only Services of the same pods may share an address: else traffic could arrive where one of them has
-/// no endpoint. Under Cluster every node serves every Service.
+/// Under policy Local only Services of the same pods may share an address: else traffic could arrive where one of them
+/// has no endpoint. Under Cluster every node serves every Service.
 std::string backend_key(const Service& service) {
   if (service.external_traffic_policy == config::TrafficPolicy::cluster) return {};
   std::string key;
@@ -32,7 +34,8 @@ std::string backend_key(const Service& service) {
   return key;
 }
 
-bool pinned_to(const config::ServiceAllocation& allocation, const Service& service, const config::Labels* namespace_labels) {
+bool pinned_to(const config::ServiceAllocation& allocation, const Service& service,
+               const config::Labels* namespace_labels) {
   const bool any_namespace = allocation.namespaces.empty() && allocation.namespace_selectors.empty();
   const bool named = std::ranges::count(allocation.namespaces, service.meta.name_space) > 0;
   const bool selected = std::ranges::any_of(allocation.namespace_selectors, [&](const config::LabelSelector& selector) {
@@ -54,7 +57,9 @@ std::uint64_t range_size(const config::AddressRange& range, bool without_buggy) 
     const std::uint64_t first = range.first.v4_value();
     const std::uint64_t last = range.last.v4_value();
     const auto ending = [&](std::uint64_t octet) {
-      const auto up_to = [&](std::uint64_t value) { return (value + 256 - octet) / 256; };  // such addresses in [0, value]
+      const auto up_to = [&](std::uint64_t value) {
+        return (value + 256 - octet) / 256;
+      };  // such addresses in [0, value]
       return up_to(last) - (first == 0 ? 0 : up_to(first - 1));
     };
     return last - first + 1 - (without_buggy ? ending(0) + ending(255) : 0);
@@ -64,7 +69,8 @@ std::uint64_t range_size(const config::AddressRange& range, bool without_buggy) 
     halves[0][i / 8] = halves[0][i / 8] << 8 | range.first.bytes()[i];
     halves[1][i / 8] = halves[1][i / 8] << 8 | range.last.bytes()[i];
   }
-  const bool fits = halves[0][0] == halves[1][0] && halves[1][1] - halves[0][1] != std::numeric_limits<std::uint64_t>::max();
+  const bool fits =
+      halves[0][0] == halves[1][0] && halves[1][1] - halves[0][1] != std::numeric_limits<std::uint64_t>::max();
   return fits ? halves[1][1] - halves[0][1] + 1 : std::numeric_limits<std::uint64_t>::max();
 }
 
@@ -112,9 +118,11 @@ std::string PoolAllocator::why_not(const IpAddress& ip, const Owner& owner) cons
   if (found == owners_.end()) return {};
   for (const Owner& other : found->second) {
     if (other.service == owner.service) continue;
-    const std::string who = fmt::format("address {} is also in use by Service {}", ip.to_string(), other.service.to_string());
+    const std::string who =
+        fmt::format("address {} is also in use by Service {}", ip.to_string(), other.service.to_string());
     if (owner.sharing_key.empty() || owner.sharing_key != other.sharing_key) return who;
-    if (owner.backend_key != other.backend_key) return who + ", whose endpoints are others (externalTrafficPolicy Local)";
+    if (owner.backend_key != other.backend_key)
+      return who + ", whose endpoints are others (externalTrafficPolicy Local)";
     for (const auto& [protocol, port] : owner.ports) {
       if (other.ports.contains({protocol, port})) {
         return fmt::format("{}, on the same port {}/{}", who, port.value(), to_string(protocol));
@@ -192,7 +200,8 @@ void PoolAllocator::take_from(Outcome& outcome, const IpAddressPool& pool, std::
   outcome.pool = pool.meta.name;
 }
 
-PoolAllocator::Outcome PoolAllocator::allocate(const Service& service, std::span<const Family> families, bool all_families) {
+PoolAllocator::Outcome PoolAllocator::allocate(const Service& service, std::span<const Family> families,
+                                               bool all_families) {
   Outcome outcome;
   const LoadBalancerRequest request = load_balancer_request(service);
   Owner owner{service.service_name(), request.sharing_key, backend_key(service), {}};
@@ -251,7 +260,8 @@ PoolUsage PoolAllocator::usage(const IpAddressPool& pool) const {
   for (const config::AddressRange& range : pool.addresses) {
     std::uint64_t& total = range.first.is_v4() ? usage.available_ipv4 : usage.available_ipv6;
     const std::uint64_t size = range_size(range, pool.avoid_buggy_ips);
-    total = total > std::numeric_limits<std::uint64_t>::max() - size ? std::numeric_limits<std::uint64_t>::max() : total + size;
+    total = total > std::numeric_limits<std::uint64_t>::max() - size ? std::numeric_limits<std::uint64_t>::max()
+                                                                     : total + size;
   }
   for (const auto& [ip, owners] : owners_) {
     if (!pool_has(pool, ip)) continue;

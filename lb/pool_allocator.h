@@ -11,8 +11,8 @@
 
 namespace naru::lb {
 
-/// What a Service asks of the load balancer, read from its annotations (`metallb.io/`, the older `metallb.universe.tf/` where
-/// the new one is absent) and spec.
+/// What a Service asks of the load balancer, read from its annotations (`metallb.io/`, the older `metallb.universe.tf/`
+/// where the new one is absent) and spec.
 struct LoadBalancerRequest {
   std::vector<IpAddress> ips;
   std::string pool;
@@ -41,14 +41,15 @@ class PoolAllocator {
   void configure(Pools pools, NamespaceLabels namespaces);
 
   struct Outcome {
-    std::vector<IpAddress> ips;         // empty: pending
+    std::vector<IpAddress> ips;  // empty: pending
     std::string pool;
     std::string pending;                // why there is none, or not of both families; empty if all is well
     std::vector<config::Issue> issues;  // faults of the request itself
   };
-  /// What the Service is to have, in MetalLB's order: requested addresses, the requested pool, what it has, pools pinned to
-  /// it by ascending priority (0 last), the pools that assign automatically. First free address in the pool's order; all
-  /// families from one pool. `families`: the Service's, the primary first; with `all_families` nothing less than all.
+  /// What the Service is to have, in MetalLB's order: requested addresses, the requested pool, what it has, pools
+  /// pinned to it by ascending priority (0 last), the pools that assign automatically. First free address in the pool's
+  /// order; all families from one pool. `families`: the Service's, the primary first; with `all_families` nothing less
+  /// than all.
   Outcome allocate(const config::Service& service, std::span<const Family> families, bool all_families);
 
   /// Takes what is recorded from before, without asking whether it is still allowed: allocate() decides.
@@ -74,12 +75,14 @@ class PoolAllocator {
   [[nodiscard]] const config::IpAddressPool* pool_of(const IpAddress& ip) const;
   [[nodiscard]] const config::IpAddressPool* pool_named(const std::string& name) const;
   [[nodiscard]] std::string why_not(const IpAddress& ip, const Owner& owner) const;
-  [[nodiscard]] std::optional<IpAddress> first_free(const config::IpAddressPool& pool, Family family, const Owner& owner) const;
+  [[nodiscard]] std::optional<IpAddress> first_free(const config::IpAddressPool& pool, Family family,
+                                                    const Owner& owner) const;
 
   void take_requested(Outcome& outcome, const LoadBalancerRequest& request, const Owner& owner) const;
-  void take_held(Outcome& outcome, const LoadBalancerRequest& request, std::span<const Family> families, const Owner& owner) const;
-  void take_from(Outcome& outcome, const config::IpAddressPool& pool, std::span<const Family> families, bool all_families,
+  void take_held(Outcome& outcome, const LoadBalancerRequest& request, std::span<const Family> families,
                  const Owner& owner) const;
+  void take_from(Outcome& outcome, const config::IpAddressPool& pool, std::span<const Family> families,
+                 bool all_families, const Owner& owner) const;
   void assign(const Owner& owner, const Outcome& outcome);
 
   Pools pools_;  // by name

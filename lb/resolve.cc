@@ -33,9 +33,14 @@ std::vector<ResolvedEndpoint> resolve_endpoints(const config::ServicePort& port,
     for (std::size_t i = 0; i < slice->endpoints.size(); ++i) {
       const config::SliceEndpoint& endpoint = slice->endpoints[i];
       if (endpoint.addresses.empty()) continue;
-      all.push_back({{endpoint.addresses.front(), *number}, endpoint.target_pod, endpoint.node_name,
-                     endpoint.ready || publish_not_ready, endpoint.serving || publish_not_ready, endpoint.terminating,
-                     slice.get(), i});
+      all.push_back({{endpoint.addresses.front(), *number},
+                     endpoint.target_pod,
+                     endpoint.node_name,
+                     endpoint.ready || publish_not_ready,
+                     endpoint.serving || publish_not_ready,
+                     endpoint.terminating,
+                     slice.get(),
+                     i});
     }
   }
   std::ranges::stable_sort(all, [](const ResolvedEndpoint& a, const ResolvedEndpoint& b) {

@@ -79,10 +79,11 @@ class ServiceAllocator::Plan {
     const Cidr* cidr = owner_.cidr_of(ip.family());
     if (cidr == nullptr || !is_given_out(*cidr, ip)) {
       const Cidr& shown = cidr != nullptr ? *cidr : owner_.config_.service_cidrs.front();
-      return complain(service_.cluster_ip_line, "spec.clusterIPs",
-                      fmt::format("failed to allocate IP {0}: the provided IP ({0}) is not in the valid range. The range of "
-                                  "valid IPs is {1}",
-                                  ip.to_string(), shown.to_string()));
+      return complain(
+          service_.cluster_ip_line, "spec.clusterIPs",
+          fmt::format("failed to allocate IP {0}: the provided IP ({0}) is not in the valid range. The range of "
+                      "valid IPs is {1}",
+                      ip.to_string(), shown.to_string()));
     }
     if (is_reserved(ip)) {
       return complain(service_.cluster_ip_line, "spec.clusterIPs",
@@ -105,7 +106,8 @@ class ServiceAllocator::Plan {
                                                                            : IpFamilyPolicy::single_stack);
     std::vector<Family> wanted = service_.ip_families;
     for (const IpAddress& ip : service_.cluster_ips) add_once(wanted, ip.family());
-    if (wanted.empty() && !owner_.config_.service_cidrs.empty()) wanted.push_back(owner_.config_.service_cidrs[0].family());
+    if (wanted.empty() && !owner_.config_.service_cidrs.empty())
+      wanted.push_back(owner_.config_.service_cidrs[0].family());
     if (policy != IpFamilyPolicy::single_stack) {
       for (const Cidr& cidr : owner_.config_.service_cidrs) add_once(wanted, cidr.family());
     }
@@ -126,7 +128,8 @@ class ServiceAllocator::Plan {
   void allocate_cluster_ip(Family family) {
     const Cidr* cidr = owner_.cidr_of(family);
     if (cidr == nullptr) {
-      return complain(0, "spec.ipFamilies", fmt::format("not configured on this cluster: {} (no such service CIDR)", to_string(family)));
+      return complain(0, "spec.ipFamilies",
+                      fmt::format("not configured on this cluster: {} (no such service CIDR)", to_string(family)));
     }
     for (const IpAddress& ip : held_.cluster_ips) {
       if (ip.family() == family) return outcome_.allocation.cluster_ips.push_back(ip);
@@ -135,9 +138,11 @@ class ServiceAllocator::Plan {
       const IpAddress ip = cidr->base().plus(position + 1);
       return owner_.owner_of(ip) == nullptr && !batch_.cluster_ips.contains(ip) && !is_reserved(ip);
     };
-    const auto position = choose_position(band_of(*cidr), hash_bytes(name_.to_string(), static_cast<std::uint64_t>(family)), free);
+    const auto position =
+        choose_position(band_of(*cidr), hash_bytes(name_.to_string(), static_cast<std::uint64_t>(family)), free);
     if (!position) {
-      return complain(0, "spec.clusterIPs", fmt::format("failed to allocate a serviceIP: range is full ({})", cidr->to_string()));
+      return complain(0, "spec.clusterIPs",
+                      fmt::format("failed to allocate a serviceIP: range is full ({})", cidr->to_string()));
     }
     outcome_.allocation.cluster_ips.push_back(cidr->base().plus(*position + 1));
   }
@@ -187,7 +192,8 @@ class ServiceAllocator::Plan {
       return std::nullopt;
     }
     if (const ServiceName* other = owner_.owner_of(number); other != nullptr && *other != name_) {
-      complain(line, std::move(field), fmt::format("provided port is already allocated (by Service {})", other->to_string()));
+      complain(line, std::move(field),
+               fmt::format("provided port is already allocated (by Service {})", other->to_string()));
       return std::nullopt;
     }
     return number;
@@ -204,24 +210,30 @@ class ServiceAllocator::Plan {
     }
     const auto had = held_.node_ports.find({port.protocol, port.port});
     if (had != held_.node_ports.end() && !planned(had->second)) return had->second;
-    const auto seed = hash_bytes(fmt::format("{} {} {}", name_.to_string(), to_string(port.protocol), port.port.value()));
+    const auto seed =
+        hash_bytes(fmt::format("{} {} {}", name_.to_string(), to_string(port.protocol), port.port.value()));
     return allocate_port(seed, fmt::format("spec.ports[{}].nodePort", index), port.line);
   }
 
   std::optional<Port> allocate_port(std::uint64_t seed, std::string field, int line) {
-    const PortRange& range = owner_.config_.node_ports;
-    const auto at = [&](std::uint64_t position) { return Port(static_cast<std::uint16_t>(range.first.value() + position)); };
-    const auto free = [&](std::uint64_t position) {
-      return owner_.owner_of(at(position)) == nullptr && !batch_.node_ports.contains(at(position)) && !planned(at(position));
+    const config::PortRange& range = owner_.config_.node_ports;
+    const std::uint64_t size = std::uint64_t{range.last.value()} - range.first.value() + 1;
+    const auto at = [&](std::uint64_t position) {
+      return Port(static_cast<std::uint16_t>(range.first.value() + position));
     };
-    const auto position = choose_position(make_band(range.size(), range.size(), 32, 128), seed, free);
+    const auto free = [&](std::uint64_t position) {
+      return owner_.owner_of(at(position)) == nullptr && !batch_.node_ports.contains(at(position)) &&
+             !planned(at(position));
+    };
+    const auto position = choose_position(make_band(size, size, 32, 128), seed, free);
     if (position) return at(*position);
     complain(line, std::move(field), "failed to allocate a nodePort: range is full");
     return std::nullopt;
   }
 
   [[nodiscard]] bool planned(Port port) const {
-    return std::ranges::find(outcome_.allocation.node_ports, std::optional(port)) != outcome_.allocation.node_ports.end();
+    return std::ranges::find(outcome_.allocation.node_ports, std::optional(port)) !=
+           outcome_.allocation.node_ports.end();
   }
 
   void plan_health_check_port() {

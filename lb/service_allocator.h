@@ -7,18 +7,19 @@
 #include <unordered_map>
 #include <vector>
 
+#include "config/configuration.h"
 #include "lb/allocation.h"
 
 namespace naru::lb {
 
 struct AllocatorConfig {
   std::vector<Cidr> service_cidrs;  // at most one per family; the first family is the default
-  PortRange node_ports;
+  config::PortRange node_ports;
   std::vector<IpAddress> reserved;  // never given: the DNS server's own address
 };
 
-/// Numbers that Services of one batch ask for by name: dynamic allocations of the batch keep off them, so that the order of
-/// files does not decide whether an explicit request succeeds.
+/// Numbers that Services of one batch ask for by name: dynamic allocations of the batch keep off them, so that the
+/// order of files does not decide whether an explicit request succeeds.
 struct Requested {
   std::set<IpAddress> cluster_ips;
   std::set<Port> node_ports;
@@ -31,13 +32,13 @@ class ServiceAllocator {
  public:
   explicit ServiceAllocator(AllocatorConfig config) : config_(std::move(config)) {}
 
-  /// Takes what is recorded for a Service from before. What another has already, or what is now outside the ranges, is not
-  /// taken and comes back removed.
+  /// Takes what is recorded for a Service from before. What another has already, or what is now outside the ranges, is
+  /// not taken and comes back removed.
   Held restore(const config::ServiceName& name, Held held);
 
   struct Outcome {
-    Allocation allocation;                // load balancer addresses are not this allocator's: left empty
-    std::vector<config::Issue> issues;    // if any: nothing was changed
+    Allocation allocation;              // load balancer addresses are not this allocator's: left empty
+    std::vector<config::Issue> issues;  // if any: nothing was changed
   };
   /// What the Service is to have: what it asks for; else what it has; else, dynamically, what is free.
   Outcome allocate(const config::Service& service, const Requested& batch);

@@ -80,11 +80,17 @@ void Reactor::remove(int fd, EventHandler& handler) {
   }
 }
 
-void Reactor::retire(std::unique_ptr<EventHandler> handler) { retired_.push_back(std::move(handler)); }
+void Reactor::retire(std::unique_ptr<EventHandler> handler) {
+  retired_.push_back(std::move(handler));
+}
 
-void Reactor::defer(std::function<void()> task) { deferred_.push_back(std::move(task)); }
+void Reactor::defer(std::function<void()> task) {
+  deferred_.push_back(std::move(task));
+}
 
-void Reactor::post(std::function<void()> task) { inbox_->push(std::move(task)); }
+void Reactor::post(std::function<void()> task) {
+  inbox_->push(std::move(task));
+}
 
 void Reactor::run() {
   stopping_ = false;

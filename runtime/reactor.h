@@ -1,7 +1,7 @@
 // How a worker waits: one thread's event loop over edge-triggered epoll.
 //
-// It is thinner than an io_context because the hot sockets need little and pay for everything: measured, Asio's callbacks
-// add 0.5-0.7 us to a small relayed request. The control thread, where work is rare, runs on Asio.
+// It is thinner than an io_context because the hot sockets need little and pay for everything: measured, Asio's
+// callbacks add 0.5-0.7 us to a small relayed request. The control thread, where work is rare, runs on Asio.
 #pragma once
 
 #include <sys/epoll.h>
@@ -27,8 +27,8 @@ class EventHandler {
   EventHandler& operator=(const EventHandler&) = delete;
   virtual ~EventHandler() = default;
 
-  /// `events` as epoll gives them. Edge-triggered: called again only after new readiness, so read or write to EAGAIN, or
-  /// remember that there was more.
+  /// `events` as epoll gives them. Edge-triggered: called again only after new readiness, so read or write to EAGAIN,
+  /// or remember that there was more.
   virtual void on_ready(std::uint32_t events) noexcept = 0;
 };
 
@@ -40,11 +40,12 @@ class Reactor {
   Reactor(const Reactor&) = delete;
   Reactor& operator=(const Reactor&) = delete;
 
-  /// Watches `fd` (EPOLLET is added). Returns false if the kernel has no room for it. The handler must outlive the watch.
+  /// Watches `fd` (EPOLLET is added). Returns false if the kernel has no room for it. The handler must outlive the
+  /// watch.
   [[nodiscard]] bool add(int fd, std::uint32_t events, EventHandler& handler);
   [[nodiscard]] bool modify(int fd, std::uint32_t events, EventHandler& handler);
-  /// Ends the watch; also what this turn has already fetched for `handler` will not be delivered. `handler` may have other
-  /// descriptors watched: their events of this turn are lost with it, so remove all of a handler's together.
+  /// Ends the watch; also what this turn has already fetched for `handler` will not be delivered. `handler` may have
+  /// other descriptors watched: their events of this turn are lost with it, so remove all of a handler's together.
   void remove(int fd, EventHandler& handler);
 
   /// Destroys `handler` at the end of this turn of the loop: for a handler that ends while its own on_ready() runs.

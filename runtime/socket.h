@@ -23,9 +23,9 @@ struct KernelAddress {
   [[nodiscard]] SocketAddress address() const;
 };
 
-/// A failed system call as an Error: Errc::permission (EACCES, EPERM), conflict (EADDRINUSE), unavailable (EADDRNOTAVAIL),
-/// exhausted (EMFILE, ENFILE, ENOBUFS, ENOMEM), else io. The message is "<what>: <reason>", and where the user can do
-/// something about it, what.
+/// A failed system call as an Error: Errc::permission (EACCES, EPERM), conflict (EADDRINUSE), unavailable
+/// (EADDRNOTAVAIL), exhausted (EMFILE, ENFILE, ENOBUFS, ENOMEM), else io. The message is "<what>: <reason>", and where
+/// the user can do something about it, what.
 [[nodiscard]] Error socket_error(int error_number, const std::string& what);
 
 /// A listening TCP socket with SO_REUSEPORT (each worker has its own) and TCP_NODELAY, which accepted sockets inherit.

@@ -6,7 +6,9 @@
 
 namespace naru::runtime {
 
-Worker::~Worker() { stop_and_join(); }
+Worker::~Worker() {
+  stop_and_join();
+}
 
 void Worker::start() {
   thread_ = std::thread([this] {

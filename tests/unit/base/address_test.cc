@@ -11,12 +11,17 @@ TEST_CASE("addresses are read and written in canonical form") {
     const char* canonical;  // null: refused
   };
   const Row rows[] = {
-      {"127.0.0.1", "127.0.0.1"},    {"255.255.255.255", "255.255.255.255"},
-      {"::1", "::1"},                {"2001:DB8:0:0::1", "2001:db8::1"},
+      {"127.0.0.1", "127.0.0.1"},
+      {"255.255.255.255", "255.255.255.255"},
+      {"::1", "::1"},
+      {"2001:DB8:0:0::1", "2001:db8::1"},
       {"::ffff:1.2.3.4", "::ffff:1.2.3.4"},
-      {"", nullptr},                 {"127.0.0.256", nullptr},
-      {"127.0.0", nullptr},          {"010.0.0.1", nullptr},
-      {" 127.0.0.1", nullptr},       {"fe80::1%eth0", nullptr},
+      {"", nullptr},
+      {"127.0.0.256", nullptr},
+      {"127.0.0", nullptr},
+      {"010.0.0.1", nullptr},
+      {" 127.0.0.1", nullptr},
+      {"fe80::1%eth0", nullptr},
       {":::1", nullptr},
   };
   for (const auto& row : rows) {
@@ -56,7 +61,9 @@ TEST_CASE("a CIDR knows its bounds") {
 }
 
 TEST_CASE("prefixes overlap when one holds the other") {
-  const auto overlap = [](const char* a, const char* b) { return Cidr::parse(a).value().overlaps(Cidr::parse(b).value()); };
+  const auto overlap = [](const char* a, const char* b) {
+    return Cidr::parse(a).value().overlaps(Cidr::parse(b).value());
+  };
   CHECK(overlap("10.0.0.0/8", "10.255.0.0/16"));
   CHECK(overlap("10.255.0.0/16", "10.0.0.0/8"));
   CHECK_FALSE(overlap("10.0.0.0/9", "10.128.0.0/9"));
@@ -72,7 +79,8 @@ TEST_CASE("adding an offset carries and wraps") {
 TEST_CASE("socket addresses bracket IPv6 and nothing else") {
   CHECK(SocketAddress::parse("127.0.0.1:80").value().to_string() == "127.0.0.1:80");
   CHECK(SocketAddress::parse("[::1]:53").value().to_string() == "[::1]:53");
-  for (const char* bad : {"127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "::1:53", "[127.0.0.1]:1", "[::1]", ":80", ""}) {
+  for (const char* bad :
+       {"127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "::1:53", "[127.0.0.1]:1", "[::1]", ":80", ""}) {
     CAPTURE(bad);
     CHECK_FALSE(SocketAddress::parse(bad).has_value());
   }

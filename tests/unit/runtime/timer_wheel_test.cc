@@ -17,8 +17,8 @@ struct Fixture {
 };
 
 TEST_CASE("a timer never fires early and at most one tick late, at every distance") {
-  for (const Duration after : {Duration(0), Duration(1ms), Duration(16ms), Duration(17ms), Duration(8191ms), Duration(8192ms),
-                               Duration(8193ms), Duration(60s)}) {
+  for (const Duration after : {Duration(0), Duration(1ms), Duration(16ms), Duration(17ms), Duration(8191ms),
+                               Duration(8192ms), Duration(8193ms), Duration(60s)}) {
     CAPTURE(std::chrono::duration_cast<std::chrono::milliseconds>(after).count());
     Fixture f;
     f.wheel.arm(f.timer, f.start + after);
