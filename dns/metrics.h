@@ -1,0 +1,109 @@
+// What a worker counts of its queries. Names and meaning follow CoreDNS's, under the prefix naru_dns_.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/address.h"
+#include "base/counter.h"
+#include "dns/types.h"
+
+namespace naru::dns {
+
+/// Why a query got no answer.
+enum class DropReason : std::uint8_t {
+  runt,              // shorter than a header
+  response,          // QR set: answering it could start a loop
+  oversized,         // longer than our receive buffer
+  send_buffer_full,  // the socket had no room for the answer
+  send_failed,       // the kernel refused to send it
+  overload,          // too many queries in flight to upstreams, the oldest are shed
+  client_gone,       // the TCP connection ended before the answer was there
+};
+inline constexpr std::size_t kDropReasons = 7;
+[[nodiscard]] std::string_view to_string(DropReason reason);  ///< "runt", "response", ...
+
+/// How one attempt at an upstream ended.
+enum class ForwardResult : std::uint8_t {
+  answered,
+  timeout,
+  refused,      // no connection, or ICMP said that nobody is there
+  server_fail,  // it answered SERVFAIL, NOTIMP or REFUSED
+  malformed,    // its answer was no DNS message, or one to another question
+};
+inline constexpr std::size_t kForwardResults = 5;
+[[nodiscard]] std::string_view to_string(ForwardResult result);
+
+/// Why a TCP connection was ended by us.
+enum class CutReason : std::uint8_t { idle, slow_reader, client_limit, total_limit, bad_message };
+inline constexpr std::size_t kCutReasons = 5;
+[[nodiscard]] std::string_view to_string(CutReason reason);
+
+/// The types that requests are counted by; all others are "other".
+enum class TypeClass : std::uint8_t { a, aaaa, srv, ptr, cname, txt, soa, ns, mx, https, any, other };
+inline constexpr std::size_t kTypeClasses = 12;
+[[nodiscard]] TypeClass type_class(Type type);
+[[nodiscard]] std::string_view to_string(TypeClass type);  ///< "A", "AAAA", ..., "other"
+
+/// A histogram with one writing thread. `Bounds` are upper bounds, ascending; what is above the last is counted too.
+template <std::size_t N>
+class Histogram {
+ public:
+  explicit Histogram(const std::array<std::uint64_t, N>& bounds) : bounds_(bounds) {}
+
+  void add(std::uint64_t value, std::uint64_t times = 1) {
+    std::size_t bucket = 0;
+    while (bucket < N && value > bounds_[bucket]) ++bucket;
+    counts_[bucket].add(times);
+    sum_.add(value * times);
+  }
+  [[nodiscard]] std::span<const std::uint64_t> bounds() const { return bounds_; }
+  /// Values in bucket i: above bounds()[i-1], up to bounds()[i]; i == N: above all. Not cumulative.
+  [[nodiscard]] std::uint64_t count(std::size_t bucket) const { return counts_[bucket].value(); }
+  [[nodiscard]] std::uint64_t sum() const { return sum_.value(); }
+
+ private:
+  const std::array<std::uint64_t, N>& bounds_;
+  std::array<Counter, N + 1> counts_;
+  Counter sum_;
+};
+
+inline constexpr std::array<std::uint64_t, 12> kDurationBounds{
+    // nanoseconds
+    50'000,     100'000,    250'000,     500'000,       1'000'000,     2'500'000,
+    10'000'000, 50'000'000, 250'000'000, 1'000'000'000, 2'500'000'000, 10'000'000'000};
+inline constexpr std::array<std::uint64_t, 9> kSizeBounds{64, 100, 200, 300, 400, 511, 1023, 4095, 16383};  // bytes
+
+/// Written by the worker, read by any thread.
+struct Metrics {
+  /// requests[Transport][Family][TypeClass]
+  std::array<std::array<std::array<Counter, kTypeClasses>, 2>, 2> requests;
+  std::array<Counter, kRcodes> responses;
+  std::array<Counter, kDropReasons> drops;
+  std::array<Counter, kForwardResults> forwards;
+  std::array<Counter, kCutReasons> tcp_cuts;
+  Counter tcp_accepted;
+  Counter truncated;
+  Histogram<12> duration{kDurationBounds};          // received to handed to the kernel, nanoseconds
+  Histogram<12> forward_duration{kDurationBounds};  // one attempt
+  Histogram<9> request_size{kSizeBounds};
+  Histogram<9> response_size{kSizeBounds};
+
+  void request(Transport transport, Family family, Type type) {
+    requests[static_cast<std::size_t>(transport)][static_cast<std::size_t>(family)]
+            [static_cast<std::size_t>(type_class(type))]
+                .add();
+  }
+  void response(Rcode rcode) {
+    const auto code = static_cast<std::size_t>(rcode);
+    if (code < kRcodes) responses[code].add();
+  }
+  void drop(DropReason reason) { drops[static_cast<std::size_t>(reason)].add(); }
+  void forward(ForwardResult result) { forwards[static_cast<std::size_t>(result)].add(); }
+  void cut(CutReason reason) { tcp_cuts[static_cast<std::size_t>(reason)].add(); }
+};
+
+}  // namespace naru::dns

@@ -1,0 +1,105 @@
+// All records of one name, encoded once, when the Service changes, so that an answer is a copy.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/address.h"
+#include "dns/name.h"
+#include "dns/types.h"
+
+namespace naru::dns {
+
+/// The records of one type. In RecordSet::wire they stand one after another, each with the owner name as a pointer to
+/// the question (0xc00c): an answer to the name itself needs no change.
+struct RrSet {
+  Type type{};
+  std::uint16_t count{};   // at least 1
+  std::uint16_t stride{};  // size of a record where all have the same, else 0
+  std::uint32_t begin{};
+  std::uint32_t end{};
+
+  friend bool operator==(const RrSet&, const RrSet&) = default;
+};
+
+/// Addresses of an SRV target, for the additional section: whole records with the owner's pointer to be filled in.
+struct Glue {
+  std::string a;
+  std::string aaaa;
+
+  friend bool operator==(const Glue&, const Glue&) = default;
+};
+
+/// Immutable once built.
+class RecordSet {
+ public:
+  [[nodiscard]] const RrSet* find(Type type) const {
+    for (std::size_t i = 0; i < set_count_; ++i) {
+      if (sets_[i].type == type) return &sets_[i];
+    }
+    return nullptr;
+  }
+  [[nodiscard]] std::span<const RrSet> sets() const { return {sets_.data(), set_count_}; }
+  [[nodiscard]] std::string_view bytes(const RrSet& set) const {
+    return std::string_view(wire_).substr(set.begin, set.end - set.begin);
+  }
+  /// Where the CNAME points, in lower case; null if there is none.
+  [[nodiscard]] const Name* alias() const { return alias_ ? &*alias_ : nullptr; }
+  /// For the SRV records, in their order: which of glue() has its target's addresses.
+  [[nodiscard]] std::span<const std::uint16_t> glue_index() const { return glue_index_; }
+  [[nodiscard]] std::span<const Glue> glue() const { return glue_; }
+
+  friend bool operator==(const RecordSet&, const RecordSet&) = default;
+
+ private:
+  friend class RecordSetBuilder;
+  static constexpr std::size_t kMostTypes = 4;  // that any name of ours has
+
+  std::array<RrSet, kMostTypes> sets_{};
+  std::size_t set_count_{0};
+  std::string wire_;
+  std::vector<std::uint16_t> glue_index_;
+  std::vector<Glue> glue_;
+  std::optional<Name> alias_;
+};
+
+struct SrvData {
+  std::uint16_t weight{};
+  Port port;
+  Name target;
+  std::vector<IpAddress> addresses;  // of the target, for glue
+};
+
+/// Builds a RecordSet, one type at a time; each type at most once, and only with at least one record.
+class RecordSetBuilder {
+ public:
+  explicit RecordSetBuilder(std::uint32_t ttl) : ttl_(ttl) {}
+
+  /// A and AAAA. Each address counts once.
+  RecordSetBuilder& addresses(std::span<const IpAddress> addresses);
+  RecordSetBuilder& srv(std::span<const SrvData> records);
+  RecordSetBuilder& alias(const Name& target);
+  RecordSetBuilder& names(Type type, std::span<const Name> targets);  // PTR, NS
+  RecordSetBuilder& text(std::string_view text);                      // TXT, one string of up to 255 bytes
+  RecordSetBuilder& raw(Type type, std::string_view rdata);
+  [[nodiscard]] bool empty() const { return set_.set_count_ == 0; }
+  [[nodiscard]] RecordSet build() { return std::move(set_); }
+
+ private:
+  void begin(Type type);
+  void record(std::string_view rdata);
+  void end();
+
+  std::uint32_t ttl_;
+  RecordSet set_;
+};
+
+/// RDATA in presentation form: "10.96.0.1", "0 100 80 web.shop.svc.cluster.local.".
+[[nodiscard]] std::string presentation_of(Type type, std::string_view rdata);
+
+}  // namespace naru::dns

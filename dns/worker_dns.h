@@ -1,0 +1,83 @@
+// The DNS server of one worker.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/address.h"
+#include "base/result.h"
+#include "dns/metrics.h"
+#include "dns/types.h"
+#include "dns/zone.h"
+#include "runtime/reactor.h"
+
+namespace naru::dns {
+
+/// How names outside our zones are asked for at the upstreams.
+enum class UpstreamPolicy : std::uint8_t { sequential, round_robin, random };
+
+struct ForwardOptions {
+  std::vector<SocketAddress> upstreams;  // empty: names outside our zones are REFUSED
+  UpstreamPolicy policy{UpstreamPolicy::random};
+  Duration attempt_timeout{std::chrono::milliseconds(1500)};
+  Duration total_timeout{std::chrono::seconds(4)};  // below the 5 s after which stub resolvers ask again
+  std::size_t max_in_flight{1000};                  // queries waiting for upstreams; more, and the oldest are shed
+};
+
+struct TcpOptions {
+  Duration idle_timeout{std::chrono::seconds(10)};
+  std::size_t max_connections{1000};           // of this worker
+  std::size_t max_connections_per_client{64};  // by address
+  std::size_t max_pipelined{100};              // unanswered queries of one connection; more are not read
+};
+
+struct WorkerOptions {
+  std::vector<SocketAddress> listen;  // each for UDP and TCP; port 0 is for tests with one worker
+  ForwardOptions forward;
+  TcpOptions tcp;
+};
+
+struct ListenKey {
+  SocketAddress address;
+  Transport transport{};
+  friend auto operator<=>(const ListenKey&, const ListenKey&) = default;
+};
+
+/// What a worker tells the control thread. Called on the worker's thread: the receiver posts.
+struct Reports {
+  /// An address could not be opened, and all else goes on. It is retried by retry_failed(). Told once per failure;
+  /// std::nullopt when an address is open.
+  std::function<void(const ListenKey&, std::optional<Error>)> on_listen_result;
+};
+
+/// All calls on the worker's thread, within its Reactor's loop; metrics() from any.
+class WorkerDns {
+ public:
+  /// Listens at once; until the first apply() names of ours are answered with SERVFAIL.
+  WorkerDns(runtime::Reactor& reactor, WorkerOptions options, Reports reports);
+  ~WorkerDns();
+
+  /// Answers from `zone` from now on. An older generation than the one in force is ignored.
+  void apply(std::uint64_t generation, Zone zone);
+
+  /// Tries again to open the addresses that failed.
+  void retry_failed();
+
+  /// Stops listening, after answering what is queued; TCP connections and queries to upstreams are finished. Until it
+  /// is called everything is answered, so a lame duck just waits before. `on_drained` is called once nothing is left.
+  void drain(std::function<void()> on_drained);
+
+  /// Addresses that are open now, with the ports they got.
+  [[nodiscard]] std::vector<ListenKey> listeners() const;
+  [[nodiscard]] std::size_t tcp_connections() const;
+  [[nodiscard]] const Metrics& metrics() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace naru::dns

@@ -1,0 +1,123 @@
+// Everything that naru answers itself, as a value: the cluster's domain and the reverse zones of its service CIDRs.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/address.h"
+#include "base/persistent_map.h"
+#include "dns/name.h"
+#include "dns/origins.h"
+#include "dns/record_set.h"
+#include "dns/records.h"
+
+namespace naru::dns {
+
+struct ZoneOptions {
+  std::string domain{"cluster.local"};
+  std::vector<Cidr> service_cidrs;   // their reverse zones are ours
+  std::vector<IpAddress> addresses;  // our own, for ns.dns.<domain>; unspecified ones (0.0.0.0) are left out
+  std::uint32_t ttl{5};              // of every record, and of negative answers; seconds
+};
+
+/// All that is at one name. It exists if it has records, or names below it, or something holds it.
+struct Node {
+  std::uint32_t children{};  // names directly below that exist: an empty non-terminal has some (RFC 8020)
+  std::uint32_t holds{};     // reasons to exist without either: the zone's own skeleton, a namespace, its Services
+  std::shared_ptr<const RecordSet> records;
+
+  [[nodiscard]] bool exists() const { return records != nullptr || children > 0 || holds > 0; }
+  friend bool operator==(const Node&, const Node&) = default;
+};
+
+/// One record in presentation form, for people.
+struct RecordText {
+  std::string name;  // "web.shop.svc.cluster.local."
+  std::string type;  // "A"
+  std::uint32_t ttl{};
+  std::string data;  // "10.96.0.1"
+};
+
+/// What the zone says of a name.
+struct Found {
+  const Origin* origin{};  // the zone of ours that the name is in; null: in none
+  const Node* node{};      // null: the name does not exist (in our zones), or is not ours
+};
+
+/// Copying is constant time and copies share what is equal, so that a snapshot per change costs the change. A Service's
+/// change touches only its own names. A copy belongs to one thread at a time, as any value.
+class Zone {
+ public:
+  /// Precondition: `domain` is a valid name (see Name::parse()); one that is not is taken as "cluster.local".
+  explicit Zone(const ZoneOptions& options);
+  Zone() : Zone(ZoneOptions{}) {}
+
+  /// Puts `records` in place of what that Service had. Nothing happens if they are equal.
+  void set_service(ServiceRecords records);
+  void erase_service(const config::ServiceName& service);
+  /// A Namespace object. A namespace is known, too, while any Service is in it.
+  void set_namespace(const std::string& name);
+  void erase_namespace(const std::string& name);
+
+  /// Set once the first load is complete: until then every name that may be ours is answered with SERVFAIL.
+  void set_synced(bool synced) { synced_ = synced; }
+  [[nodiscard]] bool synced() const { return synced_; }
+  /// The SOA's serial number; seconds since 1970 at the change, say.
+  void set_serial(std::uint32_t serial) { serial_ = serial; }
+  [[nodiscard]] std::uint32_t serial() const { return serial_; }
+  [[nodiscard]] std::uint32_t ttl() const { return origins_->ttl; }
+
+  /// `name` in lower case, in wire form; `labels` are the offsets of its labels, without the root's.
+  [[nodiscard]] Found lookup(std::string_view name, std::span<const std::uint8_t> labels) const;
+
+  /// Every record, in no order that means anything. For `naru get dns`.
+  void for_each_record(const std::function<void(const RecordText&)>& visit) const;
+
+  [[nodiscard]] std::size_t services() const { return services_.size(); }
+  [[nodiscard]] std::size_t names() const { return names_.size(); }
+
+  /// The same names, records and counts: what a zone built from nothing has. The serial number does not count.
+  friend bool same_content(const Zone& a, const Zone& b);
+
+ private:
+  struct ServiceNameHash {
+    std::size_t operator()(const config::ServiceName& name) const;
+  };
+  struct TextHash {
+    std::size_t operator()(std::string_view text) const;
+  };
+  /// Who says that an address has a name. Several may; a cluster IP's Service wins over endpoints.
+  struct PointerOwner {
+    config::ServiceName service;
+    bool cluster_ip{};
+    Name target;
+    friend auto operator<=>(const PointerOwner&, const PointerOwner&) = default;
+  };
+  using PointerOwners = std::vector<PointerOwner>;
+  struct Content;
+
+  void add_skeleton(const ZoneOptions& options);
+  [[nodiscard]] Content content_of(const ServiceRecords& records) const;
+  void replace(const config::ServiceName& service, const Content& before, const Content& after);
+  void replace_pointers(const config::ServiceName& service, const Content& before, const Content& after);
+  void set_pointers(const IpAddress& address, const PointerOwners& owners);
+  void set_records(const Name& name, std::shared_ptr<const RecordSet> records);
+  void hold(const Name& name, int change);
+  void hold_namespace(const std::string& name, int change);
+  template <class Change>
+  void update(const Name& name, Change&& change);
+
+  std::shared_ptr<const Origins> origins_;
+  PersistentMap<Name, Node, NameHash> names_;
+  PersistentMap<config::ServiceName, std::shared_ptr<const ServiceRecords>, ServiceNameHash> services_;
+  PersistentMap<std::string, bool, TextHash> namespaces_;  // those with an object
+  PersistentMap<IpAddress, std::shared_ptr<const PointerOwners>> pointers_;
+  std::uint32_t serial_{1};
+  bool synced_{false};
+};
+
+}  // namespace naru::dns
