@@ -1,0 +1,44 @@
+"""End to end: the real binary, real clients, real packets."""
+
+import os
+
+import pytest
+
+from naru_harness.lab import Lab
+from naru_harness.netns import Namespace
+
+
+@pytest.fixture
+def lab(build):
+    lab = Lab(build)
+    try:
+        yield lab
+    finally:
+        lab.close()
+
+
+@pytest.fixture
+def namespaces():
+    """Makes network namespaces, and ends them with the test."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root for network namespaces")
+    made = []
+
+    def make():
+        made.append(Namespace())
+        return made[-1]
+
+    yield make
+    for namespace in made:
+        namespace.close()
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.get_closest_marker("root") and os.geteuid() != 0:
+            item.add_marker(pytest.mark.skip(reason="needs root"))
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "root: needs root")
+    config.addinivalue_line("markers", "slow: takes long; left out of the short run under sanitizers")

@@ -1,0 +1,133 @@
+"""A small site: a directory of manifests, pods, and the naru of one or more nodes."""
+
+import os
+import pathlib
+import re
+import shutil
+import tempfile
+
+from . import clients, dns, manifests
+from .loopback import LoopbackRange
+from .node import DNS_PORT, NaruNode
+from .pods import PodProcess
+from .wait import until
+from .wrk import Wrk
+
+_SANITIZER = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:")
+
+
+class Lab:
+    def __init__(self, build):
+        self.build = build
+        self.range = LoopbackRange()
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="naru-lab-"))
+        self.directory.chmod(0o755)
+        self.manifests = self.directory / "manifests"
+        self.manifests.mkdir()
+        self.nodes, self.pods, self.loads = [], [], []
+
+    # Things that run.
+
+    def node(self, name="w1", address=None, **options):
+        """Starts one more node."""
+        node = NaruNode(self, name, address or self.range.node(len(self.nodes) + 1), **options)
+        self.nodes.append(node)
+        return node.start()
+
+    def pod(self, name, version="v1", node=None, **options):
+        """Starts one more pod, on an address that no pod of this lab has had."""
+        pod = PodProcess(
+            self.build, self.directory, name, self.range.pod(len(self.pods) + 1), version=version, node=node, **options
+        )
+        self.pods.append(pod)
+        return pod
+
+    def deployment(self, name, replicas, **options):
+        return [self.pod(f"{name}-{number}", **options) for number in range(1, replicas + 1)]
+
+    def wrk(self, url, **options):
+        load = Wrk(url, self.directory / f"wrk-{len(self.loads)}.log", **options)
+        self.loads.append(load)
+        return load
+
+    # Things that are written.
+
+    def write(self, file, content, mode=None):
+        """Replaces a manifest in one step, as editors and deployment tools do."""
+        path = self.manifests / file
+        data = content.encode() if isinstance(content, str) else content
+        temporary = self.directory / (file.replace("/", "_") + ".new")
+        temporary.write_bytes(data)
+        if mode is not None:
+            temporary.chmod(mode)
+        os.replace(temporary, path)
+        return path
+
+    def apply(self, file, *objects):
+        return self.write(file, manifests.to_yaml(*objects))
+
+    def remove(self, file):
+        (self.manifests / file).unlink()
+
+    def serve(self, name, pods, port=8080, **spec):
+        """A Service in NAME.yaml and its endpoints in NAME-endpoints.yaml."""
+        self.apply(f"{name}.yaml", manifests.service(name, port, **spec))
+        self.endpoints(name, pods)
+
+    def endpoints(self, name, pods):
+        entries = [x.endpoint() if isinstance(x, PodProcess) else x for x in pods]
+        self.apply(f"{name}-endpoints.yaml", manifests.endpoint_slice(name, entries))
+
+    # Things that are asked.
+
+    def dig(self, name, kind="A", *options, **more):
+        return dns.dig(self.range.dns, DNS_PORT, name, kind, *options, **more)
+
+    def reached(self, address, port, requests=40):
+        """The pods that answer on an address; every request must be answered."""
+        done = clients.flood(address, port, requests)
+        assert not done.failures, done.failures[:5]
+        return done.pods
+
+    def until_reached(self, address, port, pods, **options):
+        """Waits until exactly these pods answer there."""
+        wanted = {x if isinstance(x, str) else x.name for x in pods}
+        until(lambda: self.reached(address, port) == wanted, f"{address}:{port} is answered by {wanted}", **options)
+
+    def until_refused(self, address, port, **options):
+        until(lambda: clients.refused(address, port), f"{address}:{port} is refused", **options)
+
+    # The end.
+
+    def close(self):
+        """Ends everything, and asserts what must be true at the end of every test."""
+        faults = []
+        for load in self.loads:
+            load.kill()
+        for node in self.nodes:
+            faults += self._end(node)
+        for pod in self.pods:
+            pod.kill()
+        self._tell()
+        self.range.close()
+        shutil.rmtree(self.directory, ignore_errors=True)
+        assert not faults, "\n".join(faults)
+
+    @staticmethod
+    def _end(node):
+        process, faults = node.process, []
+        if process.running:
+            try:
+                code = process.stop(timeout=20)
+                faults += [f"node {node.name} ended with {code}"] if code != 0 else []
+            except Exception as error:  # noqa: BLE001 - the rest must be ended all the same
+                faults.append(f"node {node.name} did not end on SIGTERM: {error}")
+                process.kill()
+        reports = [x for x in node.log().splitlines() if _SANITIZER.search(x)]
+        return faults + [f"node {node.name}: {x}" for x in reports]
+
+    def _tell(self):
+        """pytest shows this if the test failed."""
+        for log in sorted(self.directory.rglob("*.log")):
+            text = log.read_text(errors="replace")
+            print(f"---- {log.relative_to(self.directory)} ----\n{text[-6000:]}")

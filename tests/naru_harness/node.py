@@ -1,0 +1,154 @@
+"""One naru: the daemon of one node."""
+
+import json
+import re
+import signal
+import urllib.error
+import urllib.request
+
+import yaml
+
+from . import clients
+from .process import Process
+from .wait import until
+
+METRICS_PORT = 10249
+HEALTH_PORT = 10256
+DNS_PORT = 1053
+
+
+def http_get(url, timeout=5):
+    """(status, headers, body)."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=timeout) as reply:
+            return reply.status, dict(reply.headers), reply.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, dict(error.headers), error.read().decode()
+
+
+class NaruNode:
+    """`naru run` with its own state, sockets and addresses. Not started by construction."""
+
+    def __init__(self, lab, name, address, sources=None, prefix=(), arguments=(), ready=True, **configuration):
+        self.lab, self.name, self.address, self.prefix = lab, name, address, list(prefix)
+        self.home = lab.directory / f"node-{name}"
+        self.home.mkdir(mode=0o755, exist_ok=True)
+        self.socket = self.home / "naru.sock"
+        self.state = self.home / "state"
+        self.sources = sources or [lab.manifests]
+        self.arguments = list(arguments)
+        self.wait_ready = ready
+        self.process = None
+        self.starts = 0
+        self.configure(**configuration)
+
+    def configure(self, **changes):
+        """Writes the configuration; for it to be in force, start() or SIGHUP."""
+        self.configuration = {
+            "apiVersion": "naru.io/v1alpha1",
+            "kind": "NaruConfiguration",
+            "node": self.name,
+            "serviceCIDRs": [self.lab.range.service_cidr],
+            "workers": 2,
+            "dns": {"listen": [f"{self.lab.range.dns}:{DNS_PORT}"], "upstreams": [f"{self.lab.range.address(250, 1)}:53"]},
+            "stateDir": str(self.state),
+            "adminSocket": str(self.socket),
+            "metricsBindAddress": f"{self.address}:{METRICS_PORT}",
+            "healthzBindAddress": f"{self.address}:{HEALTH_PORT}",
+            **changes,
+        }
+        self.config = self.home / "naru.yaml"
+        self.config.write_text(yaml.safe_dump(self.configuration, sort_keys=False))
+
+    def command(self):
+        files = [word for path in self.sources for word in ("-f", path)]
+        return [*self.prefix, self.lab.build.naru, "run", *files, "--config", self.config, *self.arguments]
+
+    def start(self):
+        self.starts += 1
+        self.process = Process(self.command(), self.home / f"run-{self.starts}.log")
+        if self.wait_ready:
+            until(self.is_ready, f"node {self.name} serves", timeout=60)
+        return self
+
+    def is_ready(self):
+        assert self.process.running, f"naru ended with {self.process.popen.returncode}:\n{self.log()}"
+        return self.health("/healthz")[0] == 200
+
+    def stop(self):
+        return self.process.stop()
+
+    def kill(self):
+        self.process.kill()
+
+    def reload(self):
+        self.process.signal(signal.SIGHUP)
+
+    def log(self):
+        return self.process.text()
+
+    # What it says of itself.
+
+    def get_raw(self, what, *options):
+        return self.lab.build.run("get", what, *options, "--socket", self.socket)
+
+    def get(self, what, *options):
+        done = self.get_raw(what, *options, "-o", "json")
+        assert done.returncode == 0, done.stderr
+        found = json.loads(done.stdout)
+        return found["items"] if isinstance(found, dict) else found
+
+    def service(self, name, namespace="shop"):
+        wanted = (namespace, name)
+        found = [x for x in self.get("services") if (x["metadata"]["namespace"], x["metadata"]["name"]) == wanted]
+        assert found, f"no Service {namespace}/{name} in force"
+        return found[0]
+
+    def cluster_ip(self, name):
+        return self.service(name)["spec"]["clusterIP"]
+
+    def node_port(self, name, port=0):
+        return self.service(name)["spec"]["ports"][port]["nodePort"]
+
+    def load_balancer_ip(self, name):
+        return self.service(name)["status"]["loadBalancer"]["ingress"][0]["ip"]
+
+    def endpoint_addresses(self, name, namespace="shop"):
+        """Ready endpoint addresses of a Service, as in force."""
+        found = set()
+        for item in self.get("endpoints"):
+            meta = item["metadata"]
+            if meta.get("namespace") != namespace or meta.get("labels", {}).get("kubernetes.io/service-name") != name:
+                continue
+            for endpoint in item.get("endpoints") or []:
+                if endpoint.get("conditions", {}).get("ready", True):
+                    found.update(endpoint["addresses"])
+        return found
+
+    def connections(self):
+        return self.get("connections")
+
+    def health(self, path="/healthz"):
+        return self._http(HEALTH_PORT, path)
+
+    def metrics_text(self):
+        return self._http(METRICS_PORT, "/metrics")[2]
+
+    def metric(self, name, **labels):
+        """The sum of the samples of that name that have those labels; None if there is none."""
+        total = None
+        for line in self.metrics_text().splitlines():
+            sample = re.fullmatch(r"([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)", line)
+            if not sample or sample.group(1) != name:
+                continue
+            found = dict(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', sample.group(2) or ""))
+            if all(found.get(key) == value for key, value in labels.items()):
+                total = (total or 0.0) + float(sample.group(3))
+        return total
+
+    def _http(self, port, path):
+        if not self.prefix:
+            return http_get(f"http://{self.address}:{port}{path}")
+        done = clients.tool("curl", "-s", "-w", "%{http_code}", f"http://{self.address}:{port}{path}", prefix=self.prefix)
+        return int(done.stdout[-3:] or 0), {}, done.stdout[:-3]
