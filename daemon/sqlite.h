@@ -44,8 +44,6 @@ class Database {
   /// The first column of the first row; 0 if there is no row.
   [[nodiscard]] std::int64_t integer(const std::string& sql);
   [[nodiscard]] std::string text(const std::string& sql);
-  /// Rows that the last statement changed.
-  [[nodiscard]] int changes() const;
 
   [[nodiscard]] sqlite3* handle() const { return handle_.get(); }
 
