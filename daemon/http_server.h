@@ -49,7 +49,7 @@ class HttpServer {
   struct State;
 
  private:
-  std::shared_ptr<State> state_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace naru::daemon

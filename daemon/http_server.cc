@@ -1,0 +1,136 @@
+#include "daemon/http_server.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <vector>
+
+#include "base/log.h"
+#include "daemon/http_listener.h"
+#include "daemon/http_session.h"
+
+namespace naru::daemon {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
+
+constexpr std::chrono::milliseconds kAcceptPause{100};
+
+/// The file of a UNIX socket, removed only while it is still this one.
+struct SocketFile {
+  std::filesystem::path path;
+  dev_t device{};
+  ino_t inode{};
+
+  static SocketFile at(const std::filesystem::path& path) {
+    struct stat status {};
+    ::stat(path.c_str(), &status);
+    return {path, status.st_dev, status.st_ino};
+  }
+  void remove() const {
+    const SocketFile now = at(path);
+    if (now.inode == inode && now.device == device) ::unlink(path.c_str());
+  }
+};
+
+/// One listening socket; kept by its own pending accept.
+class Listener : public std::enable_shared_from_this<Listener> {
+ public:
+  Listener(asio::io_context& io, int family, int fd, std::shared_ptr<HttpSessions> sessions)
+      : acceptor_(io, asio::generic::stream_protocol(family, 0), fd), pause_(io), sessions_(std::move(sessions)) {}
+
+  void accept() {
+    acceptor_.async_accept([self = shared_from_this()](error_code failed, HttpSession::Socket socket) {
+      if (!self->acceptor_.is_open()) return;
+      if (failed) return self->accept_later(failed);
+      self->serve(std::move(socket));
+      self->accept();
+    });
+  }
+
+  void close() {
+    error_code ignored;
+    acceptor_.close(ignored);
+    pause_.cancel();
+  }
+
+ private:
+  void serve(HttpSession::Socket socket) {
+    const std::size_t limit = sessions_->limits.connections;
+    if (sessions_->live.size() >= 2 * limit) return;  // those that are being told 503 count too
+    const bool full = sessions_->live.size() >= limit;
+    const auto session = std::make_shared<HttpSession>(std::move(socket), sessions_);
+    full ? session->refuse() : session->start();
+  }
+
+  // Out of descriptors, say: the connection waits in the queue, and accepting again at once would spin.
+  void accept_later(error_code failed) {
+    log::warn("cannot accept a connection: {}", failed.message());
+    pause_.expires_after(kAcceptPause);
+    pause_.async_wait([self = shared_from_this()](error_code cancelled) {
+      if (!cancelled && self->acceptor_.is_open()) self->accept();
+    });
+  }
+
+  Acceptor acceptor_;
+  asio::steady_timer pause_;
+  std::shared_ptr<HttpSessions> sessions_;
+};
+
+}  // namespace
+
+struct HttpServer::State {
+  asio::io_context& io;
+  std::shared_ptr<HttpSessions> sessions;
+  std::vector<std::shared_ptr<Listener>> listeners;
+  std::vector<SocketFile> files;
+
+  void add(int family, runtime::UniqueFd fd) {
+    listeners.push_back(std::make_shared<Listener>(io, family, fd.release(), sessions));
+    listeners.back()->accept();
+  }
+};
+
+HttpServer::HttpServer(asio::io_context& io, HttpHandler handler, HttpLimits limits)
+    : state_(std::make_unique<State>(
+          State{io, std::make_shared<HttpSessions>(HttpSessions{std::move(handler), limits, {}}), {}, {}})) {}
+
+HttpServer::~HttpServer() {
+  stop();
+  state_->sessions->handler = nullptr;
+}
+
+Result<SocketAddress> HttpServer::listen(const SocketAddress& address, const std::string& setting) {
+  auto fd = listen_http(address, setting);
+  if (fd.has_error()) return fd.error();
+  const SocketAddress local = local_address(fd->get());
+  state_->add(address.ip.is_v4() ? AF_INET : AF_INET6, std::move(*fd));
+  return local;
+}
+
+Result<void> HttpServer::listen_unix(const std::filesystem::path& path, const std::string& setting) {
+  auto fd = listen_http_unix(path, setting);
+  if (fd.has_error()) return fd.error();
+  state_->files.push_back(SocketFile::at(path));
+  state_->add(AF_UNIX, std::move(*fd));
+  return {};
+}
+
+void HttpServer::stop() {
+  for (const SocketFile& file : state_->files) file.remove();
+  for (const auto& listener : state_->listeners) listener->close();
+  state_->files.clear();
+  state_->listeners.clear();
+  // Closing completes a session's operation, which ends it later: the set does not change here.
+  for (HttpSession* session : state_->sessions->live) session->close();
+}
+
+std::size_t HttpServer::connections() const {
+  return state_->sessions->live.size();
+}
+
+}  // namespace naru::daemon
