@@ -82,7 +82,7 @@ def run(cases, options, place, results, progress):
             load = dnsperf if case in DNSPERF else saturate
             return measured(running[name], lambda: load(place, case, targets[name], seconds))
 
-        for pair in pairs:
+        for pair in () if options.quick else pairs:
             one(pair, 0.3)
         samples = interleave(pairs, options.rounds, one, progress("dns"))
     for case in cases:

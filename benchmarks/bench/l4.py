@@ -84,7 +84,7 @@ def run_loads(cases, options, place, results, progress):
             def one(name, load=load):
                 return measured(running.get(name), lambda: load(place, targets[name], options.seconds))
 
-            for name in targets:
+            for name in () if options.quick else targets:
                 load(place, targets[name], 0.3)  # warms caches and pools; not counted
             samples = interleave(list(targets), options.rounds, one, progress(case))
             results.add(case, samples, unit=unit, rounds=options.rounds, seconds=options.seconds,
