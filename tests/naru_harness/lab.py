@@ -24,6 +24,7 @@ class Lab:
         self.directory.chmod(0o755)
         self.manifests = self.directory / "manifests"
         self.manifests.mkdir()
+        self.state = self.directory / "state"  # shared by the nodes: they are of one host
         self.nodes, self.pods, self.loads = [], [], []
 
     # Things that run.
@@ -36,11 +37,16 @@ class Lab:
 
     def pod(self, name, version="v1", node=None, **options):
         """Starts one more pod, on an address that no pod of this lab has had."""
-        pod = PodProcess(
-            self.build, self.directory, name, self.range.pod(len(self.pods) + 1), version=version, node=node, **options
-        )
+        address = self.range.pod(len(self.pods) + 1)
+        pod = PodProcess(self.build, self.directory, name, address, version=version, node=node, **options)
         self.pods.append(pod)
         return pod
+
+    def revive(self, pod):
+        """The same pod at the same address, after it was killed."""
+        again = PodProcess(self.build, self.directory, pod.name, pod.address, version=pod.version, node=pod.node)
+        self.pods.append(again)
+        return again
 
     def deployment(self, name, replicas, **options):
         return [self.pod(f"{name}-{number}", **options) for number in range(1, replicas + 1)]

@@ -35,7 +35,7 @@ class NaruNode:
         self.home = lab.directory / f"node-{name}"
         self.home.mkdir(mode=0o755, exist_ok=True)
         self.socket = self.home / "naru.sock"
-        self.state = self.home / "state"
+        self.state = lab.state
         self.sources = sources or [lab.manifests]
         self.arguments = list(arguments)
         self.wait_ready = ready
