@@ -1,0 +1,146 @@
+#include "daemon/compile.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "lb/resolve.h"
+
+namespace naru::daemon {
+
+using config::Service;
+using config::ServiceName;
+using config::ServiceType;
+using proxy::FrontendKind;
+
+proxy::Settings settings_of(const Service& service, const config::ServicePolicy* policy) {
+  proxy::Settings settings;
+  if (service.client_ip_affinity) settings.affinity = service.affinity_timeout;
+  if (policy == nullptr) return settings;
+  const auto overlay = [](auto& to, const auto& from) {
+    if (from) to = *from;
+  };
+  overlay(settings.algorithm, policy->algorithm);
+  overlay(settings.replay, policy->replay);
+  overlay(settings.max_attempts, policy->max_attempts);
+  overlay(settings.connect_timeout, policy->connect_timeout);
+  overlay(settings.idle_timeout, policy->idle_timeout);
+  overlay(settings.udp_idle_timeout, policy->udp_idle_timeout);
+  overlay(settings.drain_timeout, policy->drain_timeout);
+  overlay(settings.ejection_time, policy->ejection_time);
+  overlay(settings.max_ejection_time, policy->max_ejection_time);
+  overlay(settings.max_connections, policy->max_connections);
+  return settings;
+}
+
+std::vector<IpAddress> virtual_addresses(const Service& service, const lb::Allocation& allocation) {
+  std::vector<IpAddress> all = allocation.cluster_ips;
+  all.insert(all.end(), allocation.load_balancer_ips.begin(), allocation.load_balancer_ips.end());
+  if (service.has_cluster_ip()) all.insert(all.end(), service.external_ips.begin(), service.external_ips.end());
+  std::ranges::sort(all);
+  const auto duplicates = std::ranges::unique(all);
+  all.erase(duplicates.begin(), duplicates.end());
+  return all;
+}
+
+namespace {
+
+/// Why traffic to an endpoint would come back to naru, or nothing. kube-proxy's documentation forbids virtual addresses as
+/// endpoints too, as it cannot serve them.
+std::string loop_reason(const CompileInput& input, const IpAddress& ip) {
+  const ServiceName* owner = input.owner_of(ip);
+  if (owner == nullptr) return {};
+  if (*owner == input.service.service_name()) {
+    return fmt::format("{} is an address of the Service itself: traffic would loop; the endpoint is left out", ip.to_string());
+  }
+  return fmt::format("{} is an address of Service {}: a Service's address can't be an endpoint; the endpoint is left out",
+                     ip.to_string(), owner->to_string());
+}
+
+std::vector<lb::Endpoint> endpoints_of(const CompileInput& input, const config::ServicePort& port, Registry::Entry& entry,
+                                       std::vector<config::Issue>& issues) {
+  std::vector<lb::Endpoint> endpoints;
+  for (auto& resolved : lb::resolve_endpoints(port, input.slices, input.service.publish_not_ready_addresses)) {
+    if (std::string reason = loop_reason(input, resolved.address.ip); !reason.empty()) {
+      const config::Meta& slice = resolved.slice->meta;
+      issues.push_back({slice.location, fmt::format("EndpointSlice {}/{}", slice.name_space, slice.name),
+                        fmt::format("endpoints[{}].addresses[0]", resolved.index), std::move(reason)});
+      continue;
+    }
+    const bool local = !resolved.node.empty() && resolved.node == input.node.name;
+    endpoints.push_back({resolved.address, std::move(resolved.pod), std::move(resolved.node), local, resolved.ready,
+                         resolved.serving, resolved.terminating, Registry::endpoint(entry, resolved.address)});
+  }
+  Registry::keep_only(entry, endpoints);
+  return endpoints;
+}
+
+bool same_endpoint(const lb::Endpoint& a, const lb::Endpoint& b) {
+  return a.address == b.address && a.ready == b.ready && a.serving == b.serving && a.terminating == b.terminating &&
+         a.local == b.local && a.pod == b.pod && a.node == b.node;
+}
+
+bool same_port(const proxy::ServicePort& a, const proxy::ServicePort& b) {
+  return a.id == b.id && a.settings == b.settings && std::ranges::equal(a.endpoints, b.endpoints, same_endpoint);
+}
+
+std::shared_ptr<const proxy::ServicePort> compile_port(const CompileInput& input, const config::ServicePort& port,
+                                                       const ServicePortKey& key, Registry& registry,
+                                                       const CompiledService* before, std::vector<config::Issue>& issues) {
+  Registry::Entry& entry = registry.entry(key);
+  proxy::ServicePort compiled;
+  compiled.id = entry.id;
+  compiled.service = key.service;
+  compiled.port_name = port.name;
+  compiled.protocol = port.protocol;
+  compiled.port = port.port;
+  compiled.settings = settings_of(input.service, input.policy);
+  compiled.state = entry.state;
+  compiled.endpoints = endpoints_of(input, port, entry, issues);
+  if (before != nullptr) {
+    const auto old = before->ports.find(key);
+    if (old != before->ports.end() && same_port(*old->second, compiled)) return old->second;
+  }
+  compiled.cluster = lb::usable_endpoints(compiled.endpoints, config::TrafficPolicy::cluster);
+  compiled.local = lb::usable_endpoints(compiled.endpoints, config::TrafficPolicy::local);
+  return std::make_shared<const proxy::ServicePort>(std::move(compiled));
+}
+
+/// Every address that the Service port answers on. A key that two kinds share (an external IP that is also a load balancer
+/// address) is one frontend: the first stands.
+void add_frontends(const CompileInput& input, std::size_t index, proxy::ServicePortId id, CompiledService& compiled) {
+  const Service& service = input.service;
+  const config::ServicePort& port = service.ports[index];
+  const auto add = [&](FrontendKind kind, const IpAddress& ip, Port number, config::TrafficPolicy policy) {
+    compiled.frontends.try_emplace({{ip, number}, port.protocol}, proxy::Frontend{kind, policy, id});
+  };
+  const auto external = service.external_traffic_policy;
+  for (const auto& ip : input.allocation.cluster_ips) {
+    add(FrontendKind::cluster_ip, ip, port.port, service.internal_traffic_policy);
+  }
+  for (const auto& ip : input.allocation.load_balancer_ips) add(FrontendKind::load_balancer, ip, port.port, external);
+  for (const auto& ip : service.external_ips) add(FrontendKind::external_ip, ip, port.port, external);
+  if (index < input.allocation.node_ports.size() && input.allocation.node_ports[index]) {
+    for (const auto& ip : input.node.node_port_addresses) {
+      add(FrontendKind::node_port, ip, *input.allocation.node_ports[index], external);
+    }
+  }
+}
+
+}  // namespace
+
+CompiledService compile(const CompileInput& input, Registry& registry, const CompiledService* before) {
+  CompiledService compiled;
+  compiled.records = dns::records_of(input.service, input.allocation.cluster_ips, input.slices);
+  if (!input.service.has_cluster_ip()) return compiled;
+  for (std::size_t i = 0; i < input.service.ports.size(); ++i) {
+    const config::ServicePort& port = input.service.ports[i];
+    const ServicePortKey key{input.service.service_name(), port.name, port.protocol, port.port};
+    const auto service_port = compile_port(input, port, key, registry, before, compiled.issues);
+    add_frontends(input, i, service_port->id, compiled);
+    compiled.ports.emplace(key, service_port);
+  }
+  return compiled;
+}
+
+}  // namespace naru::daemon

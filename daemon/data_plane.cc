@@ -1,0 +1,142 @@
+#include "daemon/data_plane.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+namespace naru::daemon {
+
+/// What lives on one worker. `proxy` and `dns` are touched on its thread only.
+struct DataPlane::DataWorker {
+  explicit DataWorker(unsigned index) : worker(index) {}
+
+  runtime::Worker worker;
+  std::unique_ptr<proxy::WorkerProxy> proxy;
+  std::unique_ptr<dns::WorkerDns> dns;
+  std::uint64_t acknowledged{};  // control thread
+};
+
+DataPlane::DataPlane(boost::asio::io_context& control, unsigned workers, const dns::WorkerOptions& dns,
+                     DataPlaneEvents events)
+    : control_(control), events_(std::move(events)) {
+  for (unsigned i = 0; i < workers; ++i) workers_.push_back(std::make_unique<DataWorker>(i));
+  for (auto& each : workers_) {
+    DataWorker& data = *each;
+    data.worker.start();
+    data.worker.run_and_wait([&] {
+      const unsigned index = data.worker.index();
+      data.proxy = std::make_unique<proxy::WorkerProxy>(data.worker.reactor(), index, proxy_reports(index));
+      data.dns = std::make_unique<dns::WorkerDns>(data.worker.reactor(), dns, dns_reports(index));
+    });
+  }
+}
+
+DataPlane::~DataPlane() {
+  *alive_ = false;
+  for (auto& each : workers_) {
+    each->worker.run_and_wait([&] {
+      each->proxy->abort();
+      each->proxy.reset();
+      each->dns.reset();
+    });
+  }
+  // All threads end before any worker goes: one may still be posting to another.
+  for (auto& each : workers_) each->worker.stop_and_join();
+}
+
+void DataPlane::post_to_control(std::function<void()> task) {
+  boost::asio::post(control_, [alive = alive_, task = std::move(task)] {
+    if (*alive) task();
+  });
+}
+
+proxy::Reports DataPlane::proxy_reports(unsigned index) {
+  proxy::Reports reports;
+  reports.on_listen_result = [this, index](const proxy::FrontendKey& key, std::optional<Error> error) {
+    post_to_control([this, index, key, error = std::move(error)] { events_.on_proxy_listen(index, key, error); });
+  };
+  reports.on_connection_ended = events_.on_connection_ended;
+  reports.on_affinity_learned = [this, index](const proxy::LearnedAffinity& learned) { share_affinity(index, learned); };
+  return reports;
+}
+
+dns::Reports DataPlane::dns_reports(unsigned index) {
+  dns::Reports reports;
+  reports.on_listen_result = [this, index](const dns::ListenKey& key, std::optional<Error> error) {
+    post_to_control([this, index, key, error = std::move(error)] { events_.on_dns_listen(index, key, error); });
+  };
+  return reports;
+}
+
+/// From worker to worker, past the control thread: the client's next connection may come within microseconds.
+void DataPlane::share_affinity(unsigned from, const proxy::LearnedAffinity& learned) {
+  for (auto& each : workers_) {
+    if (each->worker.index() == from) continue;
+    each->worker.post([data = each.get(), learned] {
+      if (data->proxy) data->proxy->learn_affinity(learned);
+    });
+  }
+}
+
+void DataPlane::publish(std::shared_ptr<const Snapshot> snapshot) {
+  for (auto& each : workers_) {
+    each->worker.post([this, data = each.get(), snapshot] {
+      data->proxy->apply(snapshot->table);
+      data->dns->apply(snapshot->generation, snapshot->zone);
+      post_to_control([this, index = data->worker.index(), generation = snapshot->generation] {
+        acknowledge(index, generation);
+      });
+    });
+  }
+}
+
+void DataPlane::acknowledge(unsigned index, std::uint64_t generation) {
+  workers_[index]->acknowledged = generation;
+  const auto slowest = std::ranges::min_element(workers_, {}, [](const auto& each) { return each->acknowledged; });
+  if ((*slowest)->acknowledged <= in_force_) return;
+  in_force_ = (*slowest)->acknowledged;
+  events_.on_in_force(in_force_);
+}
+
+void DataPlane::retry_failed() {
+  for (auto& each : workers_) {
+    each->worker.post([data = each.get()] {
+      data->proxy->retry_failed();
+      data->dns->retry_failed();
+    });
+  }
+}
+
+void DataPlane::drain(std::function<void()> on_drained) {
+  // Two per worker are to finish: its proxy and its DNS.
+  auto left = std::make_shared<std::size_t>(2 * workers_.size());
+  const auto one_done = [this, left, on_drained = std::move(on_drained)] {
+    post_to_control([left, on_drained] {
+      if (--*left == 0) on_drained();
+    });
+  };
+  for (auto& each : workers_) {
+    each->worker.post([data = each.get(), one_done] {
+      data->proxy->drain(one_done);
+      data->dns->drain(one_done);
+    });
+  }
+}
+
+std::vector<proxy::ConnectionRecord> DataPlane::connections() const {
+  std::vector<proxy::ConnectionRecord> all;
+  for (const auto& each : workers_) {
+    each->worker.run_and_wait([&] {
+      auto some = each->proxy->connections();
+      all.insert(all.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
+    });
+  }
+  return all;
+}
+
+std::vector<const dns::Metrics*> DataPlane::dns_metrics() const {
+  std::vector<const dns::Metrics*> all;
+  for (const auto& each : workers_) all.push_back(&each->dns->metrics());
+  return all;
+}
+
+}  // namespace naru::daemon

@@ -1,0 +1,72 @@
+// The workers, seen from the control thread.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "dns/worker_dns.h"
+#include "proxy/worker_proxy.h"
+#include "runtime/worker.h"
+
+namespace naru::daemon {
+
+/// All that the data plane needs to know, immutable.
+struct Snapshot {
+  std::uint64_t generation{};
+  proxy::Table table;
+  dns::Zone zone;
+};
+
+/// What the workers tell; called on the control thread, but for on_connection_ended.
+struct DataPlaneEvents {
+  std::function<void(unsigned worker, const proxy::FrontendKey&, std::optional<Error>)> on_proxy_listen;
+  std::function<void(unsigned worker, const dns::ListenKey&, std::optional<Error>)> on_dns_listen;
+  std::function<void(std::uint64_t generation)> on_in_force;  // on all workers
+  std::function<void(const proxy::ConnectionRecord&)> on_connection_ended;  // on the worker's thread; may be empty
+};
+
+/// Thread: all calls on the control thread, whose io_context outlives it.
+class DataPlane {
+ public:
+  DataPlane(boost::asio::io_context& control, unsigned workers, const dns::WorkerOptions& dns, DataPlaneEvents events);
+  /// Ends what is left at once.
+  ~DataPlane();
+  DataPlane(const DataPlane&) = delete;
+  DataPlane& operator=(const DataPlane&) = delete;
+
+  /// Hands the snapshot to every worker.
+  void publish(std::shared_ptr<const Snapshot> snapshot);
+  [[nodiscard]] std::uint64_t generation_in_force() const { return in_force_; }
+
+  /// Tries again to open what could not be opened.
+  void retry_failed();
+  /// Stops accepting everywhere; `on_drained` once nothing is left.
+  void drain(std::function<void()> on_drained);
+
+  [[nodiscard]] std::size_t workers() const { return workers_.size(); }
+  /// Asks every worker and waits for the answers: milliseconds at most, as workers never block.
+  [[nodiscard]] std::vector<proxy::ConnectionRecord> connections() const;
+  /// Of each worker; the counters may be read while the workers count.
+  [[nodiscard]] std::vector<const dns::Metrics*> dns_metrics() const;
+
+ private:
+  struct DataWorker;
+
+  [[nodiscard]] proxy::Reports proxy_reports(unsigned index);
+  [[nodiscard]] dns::Reports dns_reports(unsigned index);
+  void acknowledge(unsigned index, std::uint64_t generation);
+  void share_affinity(unsigned from, const proxy::LearnedAffinity& learned);
+  void post_to_control(std::function<void()> task);
+
+  boost::asio::io_context& control_;
+  DataPlaneEvents events_;
+  std::vector<std::unique_ptr<DataWorker>> workers_;
+  std::uint64_t in_force_{};
+  std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};  // false: tasks still queued for us do nothing
+};
+
+}  // namespace naru::daemon

@@ -1,0 +1,34 @@
+#include "daemon/node_addresses.h"
+
+#include <algorithm>
+
+namespace naru::daemon {
+namespace {
+
+void append(std::vector<IpAddress>& to, const std::vector<IpAddress>& from) { to.insert(to.end(), from.begin(), from.end()); }
+
+std::vector<IpAddress> primary_of(const config::Node* node, const HostAddresses& host) {
+  const std::vector<IpAddress> internal = node != nullptr ? node->internal_ips() : std::vector<IpAddress>{};
+  return internal.empty() ? host.primary : internal;
+}
+
+}  // namespace
+
+std::vector<IpAddress> node_port_addresses(const config::NodePortAddresses& setting, const config::Node* node,
+                                           const HostAddresses& host) {
+  std::vector<IpAddress> addresses;
+  if (setting.is_default() || setting.primary) append(addresses, primary_of(node, host));
+  if (setting.localhost) addresses.push_back(IpAddress::v4(0x7f000001));
+  std::vector<IpAddress> candidates = host.all;
+  if (node != nullptr) append(candidates, node->internal_ips());
+  if (setting.all) append(addresses, candidates);
+  for (const Cidr& cidr : setting.cidrs) {
+    std::ranges::copy_if(candidates, std::back_inserter(addresses), [&](const IpAddress& ip) { return cidr.contains(ip); });
+  }
+  std::ranges::sort(addresses);
+  const auto duplicates = std::ranges::unique(addresses);
+  addresses.erase(duplicates.begin(), duplicates.end());
+  return addresses;
+}
+
+}  // namespace naru::daemon

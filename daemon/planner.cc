@@ -1,0 +1,273 @@
+#include "daemon/planner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace naru::daemon {
+
+using config::ServiceName;
+
+std::vector<SocketAddress> dns_listen_addresses(const config::Configuration& configuration) {
+  if (!configuration.dns.listen.empty()) return configuration.dns.listen;
+  return {{configuration.service_cidrs.front().base().plus(10), Port(53)}};
+}
+
+PlannerConfig planner_config(const config::Configuration& configuration, const HostAddresses& host) {
+  PlannerConfig planner;
+  planner.node = configuration.node;
+  planner.allocator.service_cidrs = configuration.service_cidrs;
+  planner.allocator.node_ports = configuration.node_port_range;
+  planner.node_port_addresses = configuration.node_port_addresses;
+  planner.host = host;
+  planner.zone.domain = configuration.cluster_domain;
+  planner.zone.service_cidrs = configuration.service_cidrs;
+  for (const SocketAddress& address : dns_listen_addresses(configuration)) {
+    planner.zone.addresses.push_back(address.ip);
+    planner.allocator.reserved.push_back(address.ip);
+  }
+  return planner;
+}
+
+Planner::Planner(PlannerConfig config, AllocationStore store)
+    : config_(std::move(config)), allocations_(config_.allocator, std::move(store)), zone_(config_.zone) {
+  update_node();
+}
+
+bool Planner::apply(const config::SourceUpdate& update) {
+  changed_ = first_;
+  const Affected affected = desired_.apply(update);
+  to_compile_ = affected.touched_services;
+  if (affected.nodes) update_node();
+  update_namespaces(affected.namespaces);
+  reallocate(affected);
+  // A frontend that goes may be what another Service waits for: that one is compiled in a second pass.
+  while (!to_compile_.empty()) {
+    for (const ServiceName& name : std::exchange(to_compile_, {})) recompile(name);
+  }
+  zone_.set_synced(true);
+  first_ = false;
+  return changed_;
+}
+
+void Planner::update_node() {
+  const auto object = desired_.node(config_.node);
+  NodeContext next{config_.node, node_port_addresses(config_.node_port_addresses, object.get(), config_.host)};
+  if (next == node_) return;
+  node_ = std::move(next);
+  for (const auto& [name, service] : in_force_) {
+    if (!service.allocation.node_ports.empty()) to_compile_.insert(name);
+  }
+}
+
+void Planner::update_namespaces(const std::set<std::string>& names) {
+  for (const std::string& name : names) {
+    desired_.has_namespace(name) ? zone_.set_namespace(name) : zone_.erase_namespace(name);
+    changed_ = true;
+  }
+}
+
+// ---- allocation ----
+
+void Planner::reallocate(const Affected& affected) {
+  if (affected.pools) allocations_.configure_pools(desired_.pools(), desired_.namespace_labels());
+  bool released = release_deleted(affected);
+  if (first_) allocations_.release_all_but(desired_.services());
+  // What one round frees (a pool address given up, say) another Service may have been waiting for.
+  constexpr int kRounds = 2;
+  for (int round = 0; round < kRounds; ++round) {
+    const auto batch = batch_for(round == 0 ? affected : Affected{}, released);
+    if (batch.empty()) break;
+    released = false;
+    auto outcomes = allocations_.allocate(batch);
+    for (const auto& service : batch) {
+      const auto before = in_force_.find(service->service_name());
+      const lb::Allocation had = before == in_force_.end() ? lb::Allocation{} : before->second.allocation;
+      settle(service, std::move(outcomes[service->service_name()]), to_compile_);
+      const auto now = in_force_.find(service->service_name());
+      released |= now != in_force_.end() && now->second.allocation != had && had != lb::Allocation{};
+    }
+    if (!released) break;
+  }
+  allocations_.save();
+}
+
+bool Planner::release_deleted(const Affected& affected) {
+  bool released = false;
+  for (const ServiceName& name : affected.changed_services) {
+    if (desired_.service(name) != nullptr) continue;
+    released |= allocations_.release(name);
+    refused_.erase(name);
+  }
+  return released;
+}
+
+/// Whose allocation is to be decided: those that changed; those that wait, if something became free; all with load balancer
+/// addresses, if pools changed. Those that have something already go first, then the order of the sources decides.
+std::vector<Allocations::ServicePtr> Planner::batch_for(const Affected& affected, bool released) const {
+  ServiceSet names = affected.changed_services;
+  if (released || affected.pools) {
+    for (const auto& [name, issues] : refused_) names.insert(name);
+    for (const auto& [name, service] : in_force_) {
+      if (lb::is_ours(*service.object) && (affected.pools || !service.pending.empty())) names.insert(name);
+    }
+  }
+  std::vector<Allocations::ServicePtr> batch;
+  for (const ServiceName& name : names) {
+    if (auto service = desired_.service(name)) batch.push_back(std::move(service));
+  }
+  std::ranges::stable_sort(batch, {}, [&](const Allocations::ServicePtr& service) {
+    const config::Location& where = service->meta.location;
+    return std::tuple(!in_force_.contains(service->service_name()), where.file ? *where.file : std::string{}, where.line);
+  });
+  return batch;
+}
+
+void Planner::settle(const Allocations::ServicePtr& service, AllocationOutcome outcome, ServiceSet& to_compile) {
+  const ServiceName name = service->service_name();
+  if (!outcome.refused.empty()) {
+    refused_[name] = std::move(outcome.refused);
+    return;
+  }
+  refused_.erase(name);
+  ServiceInForce& in_force = in_force_[name];
+  const bool same = in_force.object == service && in_force.allocation == outcome.allocation;
+  in_force.object = service;
+  in_force.allocation = std::move(outcome.allocation);
+  in_force.pending = std::move(outcome.pending);
+  if (!same) to_compile.insert(name);
+}
+
+// ---- compilation ----
+
+void Planner::recompile(const ServiceName& name) {
+  const auto found = in_force_.find(name);
+  if (found == in_force_.end()) return;  // refused, or slices of a Service that does not exist
+  ServiceInForce& service = found->second;
+  if (desired_.service(name) == nullptr) return retract(name, service);
+  // Before compiling: an endpoint that is one of the Service's own new addresses is found by them.
+  replace_virtual_addresses(name, virtual_addresses(*service.object, service.allocation));
+  const auto slices = desired_.slices_of(*service.object);
+  const auto policy = desired_.policy_of(name);
+  const VirtualAddressOwner owner_of = [&](const IpAddress& ip) {
+    const auto owner = virtual_owners_.find(ip);
+    return owner == virtual_owners_.end() ? nullptr : &owner->second;
+  };
+  const CompileInput input{*service.object, service.allocation, slices, policy.get(), node_, owner_of};
+  CompiledService next = compile(input, registry_, &service.compiled);
+  replace_ports(service.compiled, next);
+  replace_frontends(name, service, next);
+  if (!(next.records == service.compiled.records)) {
+    zone_.set_service(next.records);
+    changed_ = true;
+  }
+  service.compiled = std::move(next);
+  auto issues = service.compiled.issues;
+  issues.insert(issues.end(), service.frontend_issues.begin(), service.frontend_issues.end());
+  if (issues.empty()) {
+    compile_issues_.erase(name);
+  } else {
+    compile_issues_[name] = std::move(issues);
+  }
+}
+
+void Planner::retract(const ServiceName& name, ServiceInForce& service) {
+  const CompiledService nothing;
+  replace_frontends(name, service, nothing);
+  replace_ports(service.compiled, nothing);
+  replace_virtual_addresses(name, {});
+  compile_issues_.erase(name);
+  zone_.erase_service(name);
+  changed_ = true;
+  in_force_.erase(name);
+}
+
+void Planner::replace_frontends(const ServiceName& name, ServiceInForce& service, const CompiledService& next) {
+  // Of the table's entries only those that are this Service's: another's may stand at a key that we wanted too.
+  const auto is_ours = [&](const proxy::Frontend& held) {
+    const auto* port = table_.service_ports.find(held.service_port);
+    return port == nullptr || (*port)->service == name;
+  };
+  for (const auto& [key, frontend] : service.compiled.frontends) {
+    const proxy::Frontend* held = table_.frontends.find(key);
+    if (next.frontends.contains(key) || held == nullptr || !is_ours(*held)) continue;
+    table_.frontends.erase(key);
+    changed_ = true;
+    to_compile_.merge(ServiceSet(blocked_));
+  }
+  service.frontend_issues.clear();
+  blocked_.erase(name);
+  for (const auto& [key, frontend] : next.frontends) {
+    const proxy::Frontend* held = table_.frontends.find(key);
+    if (held != nullptr && !is_ours(*held)) {
+      service.frontend_issues.push_back(taken_frontend(service, key, *held));
+      blocked_.insert(name);
+    } else if (held == nullptr || !(*held == frontend)) {
+      table_.frontends.set(key, frontend);
+      changed_ = true;
+    }
+  }
+}
+
+config::Issue Planner::taken_frontend(const ServiceInForce& service, const proxy::FrontendKey& key,
+                                      const proxy::Frontend& holder) const {
+  const config::Service& object = *service.object;
+  const auto* port = table_.service_ports.find(holder.service_port);
+  const bool external = std::ranges::find(object.external_ips, key.address.ip) != object.external_ips.end();
+  const int line = external && object.external_ips_line > 0 ? object.external_ips_line : object.meta.location.line;
+  return {{object.meta.location.file, line},
+          "Service " + object.service_name().to_string(),
+          external ? "spec.externalIPs" : "",
+          fmt::format("{}/{} is already in use (by Service {})", key.address.to_string(), to_string(key.protocol),
+                      (*port)->service.to_string())};
+}
+
+void Planner::replace_ports(const CompiledService& before, const CompiledService& next) {
+  for (const auto& [key, port] : before.ports) {
+    if (next.ports.contains(key)) continue;
+    table_.service_ports.erase(port->id);
+    registry_.forget(key);
+    changed_ = true;
+  }
+  for (const auto& [key, port] : next.ports) {
+    const auto* held = table_.service_ports.find(port->id);
+    if (held != nullptr && *held == port) continue;
+    table_.service_ports.set(port->id, port);
+    changed_ = true;
+  }
+}
+
+void Planner::replace_virtual_addresses(const ServiceName& name, const std::vector<IpAddress>& addresses) {
+  auto& held = virtual_addresses_[name];
+  if (held == addresses) return;
+  for (const IpAddress& ip : held) {
+    const auto owner = virtual_owners_.find(ip);
+    if (owner == virtual_owners_.end() || owner->second != name) continue;
+    virtual_owners_.erase(owner);
+    outside_.erase(ip);
+  }
+  for (const IpAddress& ip : addresses) {
+    virtual_owners_.try_emplace(ip, name);
+    if (is_outside(ip)) outside_.insert(ip);
+  }
+  held = addresses;
+  if (held.empty()) virtual_addresses_.erase(name);
+}
+
+// ---- questions ----
+
+std::vector<config::Issue> Planner::issues() const {
+  std::vector<config::Issue> all;
+  for (const auto* by_service : {&refused_, &compile_issues_}) {
+    for (const auto& [name, issues] : *by_service) all.insert(all.end(), issues.begin(), issues.end());
+  }
+  if (!allocations_.store_error().empty()) all.push_back({{}, {}, "stateDir", allocations_.store_error()});
+  return all;
+}
+
+bool Planner::is_outside(const IpAddress& ip) const {
+  const auto& cidrs = config_.allocator.service_cidrs;
+  return !ip.is_loopback() && std::ranges::none_of(cidrs, [&](const Cidr& cidr) { return cidr.contains(ip); });
+}
+
+}  // namespace naru::daemon

@@ -1,0 +1,107 @@
+// From the objects wanted to the snapshot that serves them: everything about a change that needs no socket.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "daemon/allocations.h"
+#include "daemon/compile.h"
+#include "daemon/desired_state.h"
+#include "daemon/node_addresses.h"
+#include "dns/zone.h"
+
+namespace naru::daemon {
+
+struct PlannerConfig {
+  std::string node;
+  lb::AllocatorConfig allocator;
+  config::NodePortAddresses node_port_addresses;
+  HostAddresses host;
+  dns::ZoneOptions zone;
+};
+
+/// The allocator's and the zone's part of a configuration, with the default DNS address reserved where it is used.
+[[nodiscard]] PlannerConfig planner_config(const config::Configuration& configuration, const HostAddresses& host);
+/// Where DNS listens: as configured, else the tenth address of the first service CIDR, port 53.
+[[nodiscard]] std::vector<SocketAddress> dns_listen_addresses(const config::Configuration& configuration);
+
+/// A Service that is served, with what it was given.
+struct ServiceInForce {
+  std::shared_ptr<const config::Service> object;
+  lb::Allocation allocation;
+  std::string pending;
+  CompiledService compiled;
+  std::vector<config::Issue> frontend_issues;  // addresses that another Service has already
+};
+
+/// Holds the state in force and brings it from one change to the next. A Service whose wishes are refused stays as it was,
+/// and the reason stands among the issues until it is mended or what is in its way goes.
+///
+/// Thread: the control thread. A change costs its own size.
+class Planner {
+ public:
+  Planner(PlannerConfig config, AllocationStore store);
+
+  /// Takes over recorded allocations. Once, first. Errors: the store's.
+  Result<void> restore() { return allocations_.restore(); }
+
+  /// Brings everything to the sources' new state. True if the table or the zone changed.
+  bool apply(const config::SourceUpdate& update);
+
+  [[nodiscard]] const proxy::Table& table() const { return table_; }
+  [[nodiscard]] const dns::Zone& zone() const { return zone_; }
+  [[nodiscard]] const DesiredState& desired() const { return desired_; }
+  [[nodiscard]] const NodeContext& node() const { return node_; }
+  [[nodiscard]] const std::map<config::ServiceName, ServiceInForce>& in_force() const { return in_force_; }
+  [[nodiscard]] lb::PoolUsage usage(const config::IpAddressPool& pool) const { return allocations_.usage(pool); }
+
+  /// What stands in the way of the sources' wishes now, beside the sources' own errors. Costs the number of issues.
+  [[nodiscard]] std::vector<config::Issue> issues() const;
+  /// Costs the number of Services with slices: for whoever asks, not for every change.
+  [[nodiscard]] std::vector<config::Issue> notices() const { return desired_.orphans(); }
+
+  /// Virtual addresses outside the service CIDRs: this host must take packets to each for its own.
+  [[nodiscard]] const std::set<IpAddress>& outside_addresses() const { return outside_; }
+
+  /// Tries again to record what could not be recorded.
+  void save_allocations() { allocations_.save(); }
+
+ private:
+  void reallocate(const Affected& affected);
+  [[nodiscard]] std::vector<Allocations::ServicePtr> batch_for(const Affected& affected, bool released) const;
+  void settle(const Allocations::ServicePtr& service, AllocationOutcome outcome, ServiceSet& to_compile);
+  bool release_deleted(const Affected& affected);
+
+  void update_node();
+  void update_namespaces(const std::set<std::string>& names);
+  void recompile(const config::ServiceName& name);
+  void retract(const config::ServiceName& name, ServiceInForce& service);
+  void replace_frontends(const config::ServiceName& name, ServiceInForce& service, const CompiledService& next);
+  void replace_ports(const CompiledService& before, const CompiledService& next);
+  void replace_virtual_addresses(const config::ServiceName& name, const std::vector<IpAddress>& addresses);
+  [[nodiscard]] bool is_outside(const IpAddress& ip) const;
+  [[nodiscard]] config::Issue taken_frontend(const ServiceInForce& service, const proxy::FrontendKey& key,
+                                             const proxy::Frontend& holder) const;
+
+  PlannerConfig config_;
+  DesiredState desired_;
+  Allocations allocations_;
+  Registry registry_;
+  NodeContext node_;
+  std::map<config::ServiceName, ServiceInForce> in_force_;
+  std::map<config::ServiceName, std::vector<config::Issue>> refused_;
+  std::map<config::ServiceName, std::vector<config::Issue>> compile_issues_;
+  std::map<IpAddress, config::ServiceName> virtual_owners_;
+  std::set<IpAddress> outside_;  // of them, those that the service CIDRs' routes do not cover
+  std::map<config::ServiceName, std::vector<IpAddress>> virtual_addresses_;
+  ServiceSet to_compile_;
+  ServiceSet blocked_;  // have a frontend that another Service holds
+  proxy::Table table_;
+  dns::Zone zone_;
+  bool first_{true};
+  bool changed_{};
+};
+
+}  // namespace naru::daemon
