@@ -19,28 +19,45 @@ def endpoint(number, index):
     return f"10.{64 + (value >> 16)}.{value >> 8 & 255}.{value & 255}"
 
 
-def chain(number, endpoints):
-    """Each endpoint a chain, each Service a chain that jumps to one of them at random, as kube-proxy has them."""
+def chains_per_endpoint(number, endpoints, first):
+    """Each endpoint a chain, each Service a chain that goes to one of them at random, as kube-proxy has them."""
     name = manifests.service_name(number)
-    lines = [f"  chain {name}-{i} {{ meta l4proto tcp dnat to {endpoint(number, i)}:8080; }}"
-             for i in range(endpoints)]
+    at = [first, *(endpoint(number, i) for i in range(1, endpoints))]
+    lines = [f"  chain {name}-{i} {{ meta l4proto tcp dnat to {address}:8080; }}" for i, address in enumerate(at)]
     arms = ", ".join(f"{i} : goto {name}-{i}" for i in range(endpoints))
     return "\n".join(lines) + f"\n  chain {name} {{ numgen random mod {endpoints} vmap {{ {arms} }}; }}\n"
 
 
-def ruleset(services, endpoints):
+def map_per_service(number, endpoints, first):
+    """The leanest equivalent: each Service one chain of one rule, its endpoints in an anonymous map."""
+    return f"  chain {manifests.service_name(number)} {{ {map_rule(number, endpoints, first)}; }}\n"
+
+
+def map_rule(number, endpoints, first):
+    at = [first, *(endpoint(number, i) for i in range(1, endpoints))]
+    arms = ", ".join(f"{i} : {address} . 8080" for i, address in enumerate(at))
+    return f"meta l4proto tcp dnat ip to numgen random mod {endpoints} map {{ {arms} }}"
+
+
+SHAPES = {"chain per endpoint": chains_per_endpoint, "map per Service": map_per_service}
+
+
+def ruleset(shape, services, endpoints):
     elements = ",\n".join(f"    {vip(i)} . tcp . 8080 : goto {manifests.service_name(i)}" for i in range(services))
-    return ("table ip naru-bench {\n" + "".join(chain(i, endpoints) for i in range(services)) +
+    chains = "".join(SHAPES[shape](i, endpoints, endpoint(i, 0)) for i in range(services))
+    return ("table ip naru-bench {\n" + chains +
             "  map services { type ipv4_addr . inet_proto . inet_service : verdict\n    elements = {\n" + elements +
             "\n    }\n  }\n  chain prerouting { type nat hook prerouting priority -100;\n"
             "    ip daddr . meta l4proto . th dport vmap @services\n  }\n}\n")
 
 
-def update(number, endpoints):
-    """One endpoint's new address: its chain is emptied and filled again, in one transaction."""
-    name = manifests.service_name(number)
-    return (f"flush chain ip naru-bench {name}-0\n"
-            f"add rule ip naru-bench {name}-0 meta l4proto tcp dnat to 10.200.0.{1 + number % 250}:8080\n")
+def update(shape, number, endpoints):
+    """One endpoint's new address: the chain that has it is emptied and filled again, in one transaction."""
+    new = f"10.200.0.{1 + number % 250}"
+    chain, rule = manifests.service_name(number), map_rule(number, endpoints, new)
+    if shape == "chain per endpoint":
+        chain, rule = chain + "-0", f"meta l4proto tcp dnat to {new}:8080"
+    return f"flush chain ip naru-bench {chain}\nadd rule ip naru-bench {chain} {rule}\n"
 
 
 class Namespace:
@@ -69,26 +86,28 @@ class Namespace:
         return time.perf_counter() - began
 
 
-def measure(place, services, endpoints, changes, note):
+def measure(place, shape, services, options, note):
+    """(samples of the load, samples of updates)"""
     path = place.folder / "ruleset.nft"
-    path.write_text(ruleset(services, endpoints))
+    path.write_text(ruleset(shape, services, options.endpoints))
     with Namespace() as namespace:
         load = [{"operations": 1, "seconds": namespace.nft(path)}]
-        note(0, f"nftables {services} load", load[0])
+        note(0, f"{services} {shape}: load", load[0])
         updates = []
-        for number in range(changes):
-            path.write_text(update(number % services, endpoints))
+        for number in range(min(10, options.changes)):
+            path.write_text(update(shape, number % services, options.endpoints))
             updates.append({"operations": 1, "latency_ms": namespace.nft(path) * 1e3})
-    note(changes, f"nftables {services} update", updates[-1])
+    note(len(updates) - 1, f"{services} {shape}: update", updates[-1])
     return load, updates
 
 
 def run(options, place, results, progress):
     samples = {}
     for services in sorted({min(1000, options.services), options.services}):
-        try:
-            load, updates = measure(place, services, options.endpoints, min(20, options.changes), progress("control-peers"))
-        except subprocess.TimeoutExpired:
-            load, updates = [{"operations": 1, "seconds": float(LIMIT), "stopped": True}], []
-        samples |= {f"nftables {services} load": load, f"nftables {services} update": updates}
+        for shape in SHAPES:
+            try:
+                load, updates = measure(place, shape, services, options, progress("control-peers"))
+            except subprocess.TimeoutExpired:
+                load, updates = [{"operations": 1, "seconds": float(LIMIT), "stopped": True}], []
+            samples |= {f"{services} Services, {shape}: load": load, f"{services} Services, {shape}: update": updates}
     results.add("control-peers", samples, unit="operation", services=options.services, endpoints=options.endpoints)

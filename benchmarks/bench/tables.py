@@ -70,7 +70,7 @@ def peers_table(case):
         stopped = " (stopped)" if c["samples"][0].get("stopped") else ""
         m = c["median"]
         rows.append([name, number(m["seconds"]) + " s" + stopped if "seconds" in m else number(m["latency_ms"]) + " ms"])
-    return table(["nftables, kube-proxy's shape of rules", "median"], rows)
+    return table(["nftables", "median"], rows)
 
 
 TITLES = {
