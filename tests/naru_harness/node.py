@@ -1,8 +1,10 @@
 """One naru: the daemon of one node."""
 
+import http.client
 import json
 import re
 import signal
+import socket
 import urllib.error
 import urllib.request
 
@@ -25,6 +27,17 @@ def http_get(url, timeout=5):
             return reply.status, dict(reply.headers), reply.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, dict(error.headers), error.read().decode()
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("naru")
+        self.path = str(path)
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(10)
+        self.sock.connect(self.path)
 
 
 class NaruNode:
@@ -98,6 +111,26 @@ class NaruNode:
         assert done.returncode == 0, done.stderr
         found = json.loads(done.stdout)
         return found["items"] if isinstance(found, dict) else found
+
+    def status(self):
+        """What the admin API says of the whole: generation, errors, notices, counts."""
+        connection = _UnixConnection(self.socket)
+        try:
+            connection.request("GET", "/v1/status")
+            return json.loads(connection.getresponse().read())
+        finally:
+            connection.close()
+
+    def errors(self):
+        """The standing faults in its sources, as messages."""
+        return [x["message"] for x in self.status()["errors"]]
+
+    def until_error(self, text):
+        """Waits for a standing fault whose message has that text, and returns the message."""
+        return until(lambda: next((x for x in self.errors() if text in x), None), f"naru reports: {text}")
+
+    def until_no_errors(self):
+        until(lambda: not self.errors(), "naru reports no fault any more")
 
     def service(self, name, namespace="shop"):
         wanted = (namespace, name)
