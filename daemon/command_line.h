@@ -51,6 +51,9 @@ struct ParsedExit {
 
 using Command = std::variant<RunOptions, CheckOptions, GetOptions, VersionOptions, ParsedExit>;
 
+/// "naru 0.1.0"
+[[nodiscard]] std::string version_text();
+
 [[nodiscard]] Command parse_command_line(int argc, const char* const* argv);
 
 }  // namespace naru::daemon

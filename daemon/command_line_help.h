@@ -1,0 +1,47 @@
+// The longer words of --help. The man page says the same at more length.
+#pragma once
+
+namespace naru::daemon {
+
+inline constexpr const char* kNounList =
+    "services, endpoints, nodes, pools, announcements, dns, listeners, connections";
+
+inline constexpr const char* kSummary =
+    "naru serves Kubernetes Services, load balancer addresses and their DNS names on plain machines.";
+
+inline constexpr const char* kFooter = R"(
+Examples:
+  naru run -f services/                 serve, and follow changes
+  naru check -f services/               find every mistake first
+  naru get services                     what is in force
+  naru get services web -n shop -o yaml
+
+Exit status: 0 done, 1 bad input, 2 bad usage, 3 cannot start.
+`naru COMMAND --help` says more about each command; so does naru(8).)";
+
+inline constexpr const char* kPathHelp =
+    "File or directory with Kubernetes and MetalLB objects (*.yaml, *.yml, *.json, recursively); \"-\" is standard "
+    "input. Repeatable";
+
+inline constexpr const char* kStateDirHelp =
+    "Where allocations are kept (default: /var/lib/naru, or $XDG_STATE_HOME/naru without root); \"none\" keeps nothing";
+
+inline constexpr const char* kNameHelp = "Only what has this name; listeners and connections by their Service's name";
+
+inline constexpr const char* kRunFooter = R"(
+A change of a file is in force as soon as its writer has closed it or renamed it into place. A file with a mistake
+changes nothing: the mistake is logged, and what was in force stays.
+Signals: SIGTERM and SIGINT end naru when its connections have ended; a second one ends it at once. SIGHUP reads
+everything again.
+Exit status: 0 ended by a signal, 1 bad configuration, 2 bad usage, 3 cannot start (the message says what is missing).)";
+
+inline constexpr const char* kCheckFooter = R"(
+Each mistake is a line on standard error: FILE:LINE: KIND NAMESPACE/NAME: FIELD: REASON
+Exit status: 0 nothing is wrong, 1 something is, 2 bad usage.)";
+
+inline constexpr const char* kGetFooter = R"(
+json and yaml print a Kubernetes List of the objects as in force for services, endpoints, nodes and pools, and a list
+of flat objects for the others. Mistakes that stand in naru's sources are told on standard error below a table.
+Exit status: 0 done, 1 no such object or no naru to ask, 2 bad usage.)";
+
+}  // namespace naru::daemon
