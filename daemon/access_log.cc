@@ -1,0 +1,56 @@
+#include "daemon/access_log.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <boost/json/serialize.hpp>
+#include <cerrno>
+#include <cstring>
+
+#include "daemon/to_json.h"
+
+namespace naru::daemon {
+namespace {
+
+Result<runtime::UniqueFd> open_file(const std::string& path) {
+  const int fd = path == "-" ? ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
+                             : ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+  if (fd >= 0) return runtime::UniqueFd(fd);
+  const Errc code = errno == EACCES || errno == EPERM || errno == EROFS ? Errc::permission : Errc::io;
+  return Error{code, fmt::format("cannot write the access log {}: {}", path, std::strerror(errno))};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<AccessLog>> AccessLog::open(const std::string& path, std::uint64_t sample) {
+  auto fd = open_file(path);
+  if (fd.has_error()) return fd.error();
+  return std::unique_ptr<AccessLog>(new AccessLog(path, std::move(*fd), sample));
+}
+
+void AccessLog::record(const proxy::ConnectionRecord& record, std::chrono::system_clock::time_point now) {
+  if (!sampler_.take()) return;
+  const std::string line = access_line(record, now) + "\n";
+  const std::lock_guard lock(mutex_);
+  // One write per line: O_APPEND keeps it whole among other writers.
+  if (::write(fd_.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
+    lost_.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
+Result<void> AccessLog::reopen() {
+  auto fd = open_file(path_);
+  if (fd.has_error()) return fd.error();
+  const std::lock_guard lock(mutex_);
+  fd_ = std::move(*fd);
+  return {};
+}
+
+std::string access_line(const proxy::ConnectionRecord& record, std::chrono::system_clock::time_point now) {
+  boost::json::object line{{"time", rfc3339(now, 3)}};
+  for (auto& member : to_json(record)) line.insert(member);
+  line["outcome"] = to_string(record.outcome);
+  return boost::json::serialize(line);
+}
+
+}  // namespace naru::daemon
