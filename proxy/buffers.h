@@ -1,0 +1,47 @@
+// What a relayed byte passes through: buffers and pipes, lent for as long as bytes are in transit.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "runtime/unique_fd.h"
+
+namespace naru::proxy {
+
+/// Last in, first out, so that the memory is still in the cache. One worker's.
+class BufferPool {
+ public:
+  static constexpr std::size_t kSize = 64 * 1024;
+  using Buffer = std::unique_ptr<char[]>;
+
+  [[nodiscard]] Buffer get();
+  void put(Buffer buffer);
+
+ private:
+  static constexpr std::size_t kSpare = 32;  // kept when idle; a burst's rest goes back to the system
+  std::vector<Buffer> spare_;
+};
+
+/// Where splice(2) puts what is between two sockets.
+struct Pipe {
+  runtime::UniqueFd in;
+  runtime::UniqueFd out;
+};
+
+class PipePool {
+ public:
+  static constexpr int kSize = 256 * 1024;
+
+  /// Nothing if the system has no more (descriptors, or pages for the user's pipes): copy, then.
+  [[nodiscard]] std::optional<Pipe> get();
+  /// Only an empty pipe: the next flow would send what is left in it.
+  void put(Pipe pipe);
+
+ private:
+  static constexpr std::size_t kSpare = 16;
+  std::vector<Pipe> spare_;
+};
+
+}  // namespace naru::proxy

@@ -1,0 +1,19 @@
+#include "proxy/port_entry.h"
+
+#include <algorithm>
+
+namespace naru::proxy {
+
+const lb::Endpoint* find_endpoint(const PortEntry& entry, const SocketAddress& address) {
+  const auto& endpoints = entry.port().endpoints;
+  const auto found = std::ranges::lower_bound(endpoints, address, {}, &lb::Endpoint::address);
+  return found != endpoints.end() && found->address == address ? &*found : nullptr;
+}
+
+bool is_draining(const PortEntry& entry, const SocketAddress& endpoint) {
+  if (entry.removed) return true;
+  const lb::Endpoint* found = find_endpoint(entry, endpoint);
+  return found == nullptr || found->terminating;
+}
+
+}  // namespace naru::proxy

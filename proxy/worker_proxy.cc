@@ -1,0 +1,138 @@
+#include "proxy/worker_proxy.h"
+
+#include <csignal>
+#include <utility>
+
+#include "proxy/frontends.h"
+#include "proxy/tcp_listener.h"
+#include "proxy/udp_listener.h"
+
+namespace naru::proxy {
+
+class WorkerProxy::Impl {
+ public:
+  Impl(runtime::Reactor& reactor, unsigned worker_index, Reports reports)
+      : context_{reactor, worker_index, std::move(reports), Random(seed(worker_index)), [this] { on_gone(); }},
+        engine_(context_),
+        frontends_(context_.reports, [this](const Binding& binding) { return open(binding); }) {}
+
+  ~Impl() {
+    context_.on_gone = nullptr;  // nobody is left to be told that it drained
+    frontends_.close_all();
+    engine_.abort_all();
+  }
+
+  void apply(const Table& next) {
+    if (next.generation < table_.generation) return;
+    const Table before = std::exchange(table_, next);
+    frontends_.follow(before, table_);
+  }
+
+  void learn_affinity(const LearnedAffinity& learned) {
+    PortEntry* port = frontends_.find_port(learned.service_port);
+    if (port != nullptr) port->affinity.learn({learned.client, learned.address}, learned.endpoint, learned.at);
+  }
+
+  void drain(std::function<void()> on_drained) {
+    draining_ = true;
+    on_drained_ = std::move(on_drained);
+    frontends_.drain();
+    on_gone();
+  }
+
+  void abort() {
+    draining_ = true;
+    frontends_.close_all();
+    engine_.abort_all();
+    on_gone();
+  }
+
+  [[nodiscard]] std::vector<ConnectionRecord> connections() const {
+    std::vector<ConnectionRecord> records;
+    engine_.append_records(records);
+    frontends_.append_records(records);
+    return records;
+  }
+
+  [[nodiscard]] std::size_t connection_count() const { return engine_.count + frontends_.connection_count(); }
+  [[nodiscard]] std::vector<FrontendKey> listeners() const { return frontends_.open_keys(); }
+  void retry_failed() {
+    if (!draining_) frontends_.retry_failed();
+  }
+
+ private:
+  static std::uint64_t seed(unsigned worker_index) {
+    return combine(static_cast<std::uint64_t>(Clock::now().time_since_epoch().count()), worker_index);
+  }
+
+  Result<std::unique_ptr<Listener>> open(const Binding& binding) {
+    switch (binding.key.protocol) {
+      case Protocol::tcp:
+        return open_tcp_listener(engine_, binding);
+      case Protocol::udp:
+        return open_udp_listener(context_, binding);
+      case Protocol::sctp:
+        break;
+    }
+    return Error{Errc::unavailable, "SCTP is not served by this proxy: use TCP or UDP"};
+  }
+
+  /// A connection or flow is gone, or drain() has just begun. What ends in a turn is looked at once, at the end of it:
+  /// with the one that told already out of every list.
+  void on_gone() {
+    if (!draining_ || std::exchange(looking_, true)) return;
+    context_.reactor.defer([this, alive = std::weak_ptr<int>(alive_)] {
+      if (!alive.expired()) look_whether_drained();
+    });
+  }
+
+  void look_whether_drained() {
+    looking_ = false;
+    frontends_.sweep();
+    if (connection_count() == 0 && on_drained_) std::exchange(on_drained_, nullptr)();
+  }
+
+  WorkerContext context_;
+  TcpEngine engine_;
+  Table table_;
+  Frontends frontends_;  // after what its listeners use
+  bool draining_{false};
+  bool looking_{false};
+  std::function<void()> on_drained_;
+  std::shared_ptr<int> alive_{std::make_shared<int>()};  // for deferred tasks: gone with this object
+};
+
+WorkerProxy::WorkerProxy(runtime::Reactor& reactor, unsigned worker_index, Reports reports)
+    : impl_(std::make_unique<Impl>(reactor, worker_index, std::move(reports))) {
+  // splice(2) to a closed connection has no MSG_NOSIGNAL.
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+WorkerProxy::~WorkerProxy() = default;
+
+void WorkerProxy::apply(const Table& next) {
+  impl_->apply(next);
+}
+void WorkerProxy::retry_failed() {
+  impl_->retry_failed();
+}
+void WorkerProxy::learn_affinity(const LearnedAffinity& learned) {
+  impl_->learn_affinity(learned);
+}
+void WorkerProxy::drain(std::function<void()> on_drained) {
+  impl_->drain(std::move(on_drained));
+}
+void WorkerProxy::abort() {
+  impl_->abort();
+}
+std::vector<ConnectionRecord> WorkerProxy::connections() const {
+  return impl_->connections();
+}
+std::size_t WorkerProxy::connection_count() const {
+  return impl_->connection_count();
+}
+std::vector<FrontendKey> WorkerProxy::listeners() const {
+  return impl_->listeners();
+}
+
+}  // namespace naru::proxy
