@@ -6,48 +6,66 @@ namespace naru::config {
 
 std::string_view to_string(ServiceType type) {
   switch (type) {
-    case ServiceType::cluster_ip: return "ClusterIP";
-    case ServiceType::node_port: return "NodePort";
-    case ServiceType::load_balancer: return "LoadBalancer";
-    case ServiceType::external_name: return "ExternalName";
+    case ServiceType::cluster_ip:
+      return "ClusterIP";
+    case ServiceType::node_port:
+      return "NodePort";
+    case ServiceType::load_balancer:
+      return "LoadBalancer";
+    case ServiceType::external_name:
+      return "ExternalName";
   }
   return "?";
 }
 
-std::string_view to_string(TrafficPolicy policy) { return policy == TrafficPolicy::cluster ? "Cluster" : "Local"; }
+std::string_view to_string(TrafficPolicy policy) {
+  return policy == TrafficPolicy::cluster ? "Cluster" : "Local";
+}
 
 std::string_view to_string(IpFamilyPolicy policy) {
   switch (policy) {
-    case IpFamilyPolicy::single_stack: return "SingleStack";
-    case IpFamilyPolicy::prefer_dual_stack: return "PreferDualStack";
-    case IpFamilyPolicy::require_dual_stack: return "RequireDualStack";
+    case IpFamilyPolicy::single_stack:
+      return "SingleStack";
+    case IpFamilyPolicy::prefer_dual_stack:
+      return "PreferDualStack";
+    case IpFamilyPolicy::require_dual_stack:
+      return "RequireDualStack";
   }
   return "?";
 }
 
 std::string_view to_string(AddressType type) {
   switch (type) {
-    case AddressType::ipv4: return "IPv4";
-    case AddressType::ipv6: return "IPv6";
-    case AddressType::fqdn: return "FQDN";
+    case AddressType::ipv4:
+      return "IPv4";
+    case AddressType::ipv6:
+      return "IPv6";
+    case AddressType::fqdn:
+      return "FQDN";
   }
   return "?";
 }
 
 std::string_view to_string(Algorithm algorithm) {
   switch (algorithm) {
-    case Algorithm::random: return "Random";
-    case Algorithm::round_robin: return "RoundRobin";
-    case Algorithm::least_connections: return "LeastConnections";
+    case Algorithm::random:
+      return "Random";
+    case Algorithm::round_robin:
+      return "RoundRobin";
+    case Algorithm::least_connections:
+      return "LeastConnections";
   }
   return "?";
 }
 
 std::string_view to_string(ReplayMode mode) {
   switch (mode) {
-    case ReplayMode::never: return "Never";
-    case ReplayMode::idempotent: return "Idempotent";
-    case ReplayMode::always: return "Always";
+    case ReplayMode::never:
+      return "Never";
+    case ReplayMode::idempotent:
+      return "Idempotent";
+    case ReplayMode::always:
+      return "Always";
   }
   return "?";
 }
@@ -80,7 +98,9 @@ bool LabelSelector::matches(const Labels& labels) const {
 }
 
 // The order of the variant is the order of the enum.
-Kind kind_of(const Object& object) { return static_cast<Kind>(object.index()); }
+Kind kind_of(const Object& object) {
+  return static_cast<Kind>(object.index());
+}
 
 const Meta& meta_of(const Object& object) {
   return std::visit([](const auto& held) -> const Meta& { return held->meta; }, object);
