@@ -30,7 +30,7 @@ def describe():
         "cpu": cpu,
         "cores": os.cpu_count(),
         "memory_gib": round(memory, 1),
-        "virtual": first_line("systemd-detect-virt"),
+        "virtual": first_line("systemd-detect-virt", "--vm"),
         "kernel": platform.release(),
         "system": next((line.split("=")[1].strip('"') for line in Path("/etc/os-release").read_text().splitlines()
                         if line.startswith("PRETTY_NAME")), "unknown"),
