@@ -42,6 +42,14 @@ struct DnsConfiguration {
   friend bool operator==(const DnsConfiguration&, const DnsConfiguration&) = default;
 };
 
+/// One line of JSON per ended connection.
+struct AccessLogConfiguration {
+  std::string path;        // "-" is standard output; empty: no access log
+  std::uint64_t sample{1};  // every N-th connection
+
+  friend bool operator==(const AccessLogConfiguration&, const AccessLogConfiguration&) = default;
+};
+
 /// What the defaults depend on.
 struct Environment {
   unsigned uid{};
@@ -74,6 +82,7 @@ struct Configuration {
   std::string admin_socket;
   std::optional<SocketAddress> metrics_bind_address;  // none: do not serve
   std::optional<SocketAddress> healthz_bind_address;
+  AccessLogConfiguration access_log;
 };
 
 /// All defaults.

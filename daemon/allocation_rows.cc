@@ -18,7 +18,9 @@ std::optional<Port> to_port(std::string_view text) {
 }
 
 /// "TCP/80"
-std::string to_key(const config::ServicePort& port) { return fmt::format("{}/{}", to_string(port.protocol), port.port.value()); }
+std::string to_key(const config::ServicePort& port) {
+  return fmt::format("{}/{}", to_string(port.protocol), port.port.value());
+}
 
 std::optional<std::pair<Protocol, Port>> from_key(std::string_view key) {
   const auto parts = split(key, '/');
@@ -41,17 +43,28 @@ std::vector<AllocationRow> rows_of(const config::Service& service, const lb::All
   for (std::size_t i = 0; i < allocation.node_ports.size(); ++i) {
     if (!allocation.node_ports[i]) continue;
     const config::ServicePort& port = service.ports[i];
-    rows.push_back({AllocationKind::node_port, std::to_string(allocation.node_ports[i]->value()), port.protocol, name,
-                    to_key(port), {}, {}});
+    rows.push_back({AllocationKind::node_port,
+                    std::to_string(allocation.node_ports[i]->value()),
+                    port.protocol,
+                    name,
+                    to_key(port),
+                    {},
+                    {}});
   }
   if (allocation.health_check_node_port) {
-    rows.push_back({AllocationKind::health_check_node_port, std::to_string(allocation.health_check_node_port->value()),
-                    Protocol::tcp, name, {}, {}, {}});
+    rows.push_back({AllocationKind::health_check_node_port,
+                    std::to_string(allocation.health_check_node_port->value()),
+                    Protocol::tcp,
+                    name,
+                    {},
+                    {},
+                    {}});
   }
   if (lb::is_ours(service)) {
     const std::string sharing_key = lb::load_balancer_request(service).sharing_key;
     for (const IpAddress& ip : allocation.load_balancer_ips) {
-      rows.push_back({AllocationKind::load_balancer_ip, ip.to_string(), std::nullopt, name, {}, allocation.pool, sharing_key});
+      rows.push_back(
+          {AllocationKind::load_balancer_ip, ip.to_string(), std::nullopt, name, {}, allocation.pool, sharing_key});
     }
   }
   std::ranges::sort(rows);

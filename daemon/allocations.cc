@@ -11,7 +11,9 @@ using config::ServiceName;
 Allocations::Allocations(lb::AllocatorConfig config, AllocationStore store)
     : services_(std::move(config)), store_(std::move(store)) {}
 
-Result<void> Allocations::restore() { return read_store(); }
+Result<void> Allocations::restore() {
+  return read_store();
+}
 
 void Allocations::configure_pools(lb::PoolAllocator::Pools pools, lb::PoolAllocator::NamespaceLabels namespaces) {
   pools_.configure(std::move(pools), std::move(namespaces));

@@ -32,7 +32,8 @@ class Allocations {
 
   void configure_pools(lb::PoolAllocator::Pools pools, lb::PoolAllocator::NamespaceLabels namespaces);
 
-  /// Decides for all of `batch`, in its order, and records it. Where another process of the host was faster, decides again.
+  /// Decides for all of `batch`, in its order, and records it. Where another process of the host was faster, decides
+  /// again.
   [[nodiscard]] std::map<config::ServiceName, AllocationOutcome> allocate(const std::vector<ServicePtr>& batch);
 
   /// Frees what a deleted Service had. True if it had anything.
@@ -40,8 +41,8 @@ class Allocations {
   /// After the first load: frees what is recorded as this node's for Services that are no more.
   void release_all_but(const std::map<config::ServiceName, ServicePtr>& existing);
 
-  /// Why the decisions in force could not be recorded (a full disk, say); empty if they are. They stand all the same, and
-  /// are recorded with the next ones or by save().
+  /// Why the decisions in force could not be recorded (a full disk, say); empty if they are. They stand all the same,
+  /// and are recorded with the next ones or by save().
   [[nodiscard]] const std::string& store_error() const { return store_error_; }
   void save();
 

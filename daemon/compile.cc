@@ -45,20 +45,22 @@ std::vector<IpAddress> virtual_addresses(const Service& service, const lb::Alloc
 
 namespace {
 
-/// Why traffic to an endpoint would come back to naru, or nothing. kube-proxy's documentation forbids virtual addresses as
-/// endpoints too, as it cannot serve them.
+/// Why traffic to an endpoint would come back to naru, or nothing. kube-proxy's documentation forbids virtual addresses
+/// as endpoints too, as it cannot serve them.
 std::string loop_reason(const CompileInput& input, const IpAddress& ip) {
   const ServiceName* owner = input.owner_of(ip);
   if (owner == nullptr) return {};
   if (*owner == input.service.service_name()) {
-    return fmt::format("{} is an address of the Service itself: traffic would loop; the endpoint is left out", ip.to_string());
+    return fmt::format("{} is an address of the Service itself: traffic would loop; the endpoint is left out",
+                       ip.to_string());
   }
-  return fmt::format("{} is an address of Service {}: a Service's address can't be an endpoint; the endpoint is left out",
-                     ip.to_string(), owner->to_string());
+  return fmt::format(
+      "{} is an address of Service {}: a Service's address can't be an endpoint; the endpoint is left out",
+      ip.to_string(), owner->to_string());
 }
 
-std::vector<lb::Endpoint> endpoints_of(const CompileInput& input, const config::ServicePort& port, Registry::Entry& entry,
-                                       std::vector<config::Issue>& issues) {
+std::vector<lb::Endpoint> endpoints_of(const CompileInput& input, const config::ServicePort& port,
+                                       Registry::Entry& entry, std::vector<config::Issue>& issues) {
   std::vector<lb::Endpoint> endpoints;
   for (auto& resolved : lb::resolve_endpoints(port, input.slices, input.service.publish_not_ready_addresses)) {
     if (std::string reason = loop_reason(input, resolved.address.ip); !reason.empty()) {
@@ -86,7 +88,8 @@ bool same_port(const proxy::ServicePort& a, const proxy::ServicePort& b) {
 
 std::shared_ptr<const proxy::ServicePort> compile_port(const CompileInput& input, const config::ServicePort& port,
                                                        const ServicePortKey& key, Registry& registry,
-                                                       const CompiledService* before, std::vector<config::Issue>& issues) {
+                                                       const CompiledService* before,
+                                                       std::vector<config::Issue>& issues) {
   Registry::Entry& entry = registry.entry(key);
   proxy::ServicePort compiled;
   compiled.id = entry.id;
@@ -106,8 +109,8 @@ std::shared_ptr<const proxy::ServicePort> compile_port(const CompileInput& input
   return std::make_shared<const proxy::ServicePort>(std::move(compiled));
 }
 
-/// Every address that the Service port answers on. A key that two kinds share (an external IP that is also a load balancer
-/// address) is one frontend: the first stands.
+/// Every address that the Service port answers on. A key that two kinds share (an external IP that is also a load
+/// balancer address) is one frontend: the first stands.
 void add_frontends(const CompileInput& input, std::size_t index, proxy::ServicePortId id, CompiledService& compiled) {
   const Service& service = input.service;
   const config::ServicePort& port = service.ports[index];

@@ -46,10 +46,11 @@ struct CompiledService {
 [[nodiscard]] proxy::Settings settings_of(const config::Service& service, const config::ServicePolicy* policy);
 
 /// Virtual addresses of the Service, cluster IPs, load balancer and external addresses, each once.
-[[nodiscard]] std::vector<IpAddress> virtual_addresses(const config::Service& service, const lb::Allocation& allocation);
+[[nodiscard]] std::vector<IpAddress> virtual_addresses(const config::Service& service,
+                                                       const lb::Allocation& allocation);
 
-/// Headless and ExternalName Services have records only. A Service port that is as it was in `before` keeps its object, so
-/// that nobody takes it for a change.
+/// Headless and ExternalName Services have records only. A Service port that is as it was in `before` keeps its object,
+/// so that nobody takes it for a change.
 [[nodiscard]] CompiledService compile(const CompileInput& input, Registry& registry, const CompiledService* before);
 
 }  // namespace naru::daemon

@@ -55,7 +55,9 @@ proxy::Reports DataPlane::proxy_reports(unsigned index) {
     post_to_control([this, index, key, error = std::move(error)] { events_.on_proxy_listen(index, key, error); });
   };
   reports.on_connection_ended = events_.on_connection_ended;
-  reports.on_affinity_learned = [this, index](const proxy::LearnedAffinity& learned) { share_affinity(index, learned); };
+  reports.on_affinity_learned = [this, index](const proxy::LearnedAffinity& learned) {
+    share_affinity(index, learned);
+  };
   return reports;
 }
 
@@ -82,9 +84,8 @@ void DataPlane::publish(std::shared_ptr<const Snapshot> snapshot) {
     each->worker.post([this, data = each.get(), snapshot] {
       data->proxy->apply(snapshot->table);
       data->dns->apply(snapshot->generation, snapshot->zone);
-      post_to_control([this, index = data->worker.index(), generation = snapshot->generation] {
-        acknowledge(index, generation);
-      });
+      post_to_control(
+          [this, index = data->worker.index(), generation = snapshot->generation] { acknowledge(index, generation); });
     });
   }
 }

@@ -25,7 +25,7 @@ struct Snapshot {
 struct DataPlaneEvents {
   std::function<void(unsigned worker, const proxy::FrontendKey&, std::optional<Error>)> on_proxy_listen;
   std::function<void(unsigned worker, const dns::ListenKey&, std::optional<Error>)> on_dns_listen;
-  std::function<void(std::uint64_t generation)> on_in_force;  // on all workers
+  std::function<void(std::uint64_t generation)> on_in_force;                // on all workers
   std::function<void(const proxy::ConnectionRecord&)> on_connection_ended;  // on the worker's thread; may be empty
 };
 

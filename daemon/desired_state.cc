@@ -167,19 +167,27 @@ void DesiredState::put(const std::shared_ptr<const config::IpAddressPool>& pool,
 void DesiredState::remove(const config::ObjectKey& key, Affected& affected) {
   const ServiceName name{key.name_space, key.name};
   switch (key.kind) {
-    case config::Kind::service: return remove_service(name, affected);
-    case config::Kind::endpoint_slice: return remove_slice({key.name_space, key.name}, affected);
+    case config::Kind::service:
+      return remove_service(name, affected);
+    case config::Kind::endpoint_slice:
+      return remove_slice({key.name_space, key.name}, affected);
     case config::Kind::endpoints:
       if (endpoints_.erase(name) > 0) affected.touched_services.insert(name);
       return;
-    case config::Kind::pod: return remove_pod({key.name_space, key.name}, affected);
-    case config::Kind::node: affected.nodes |= nodes_.erase(key.name) > 0; return;
+    case config::Kind::pod:
+      return remove_pod({key.name_space, key.name}, affected);
+    case config::Kind::node:
+      affected.nodes |= nodes_.erase(key.name) > 0;
+      return;
     case config::Kind::name_space:
       if (namespaces_.erase(key.name) > 0) affected.namespaces.insert(key.name);
       affected.pools = true;
       return;
-    case config::Kind::ip_address_pool: affected.pools |= pools_.erase(key.name) > 0; return;
-    case config::Kind::service_policy: return remove_policy({key.name_space, key.name}, affected);
+    case config::Kind::ip_address_pool:
+      affected.pools |= pools_.erase(key.name) > 0;
+      return;
+    case config::Kind::service_policy:
+      return remove_policy({key.name_space, key.name}, affected);
   }
 }
 

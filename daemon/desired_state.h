@@ -1,5 +1,6 @@
-// The objects that the sources yield, indexed by what the control loop asks: which Services does a change touch, and what
-// stands behind a Service. It holds what is wanted; what is in force may lag behind it where an allocation is refused.
+// The objects that the sources yield, indexed by what the control loop asks: which Services does a change touch, and
+// what stands behind a Service. It holds what is wanted; what is in force may lag behind it where an allocation is
+// refused.
 #pragma once
 
 #include <map>
@@ -21,7 +22,7 @@ struct Affected {
   ServiceSet changed_services;  // the object itself is new, other or gone
   ServiceSet touched_services;  // their endpoints or policies are: these and the ones above are to be compiled anew
   bool nodes{};
-  bool pools{};  // pools, or namespaces whose labels pools may select
+  bool pools{};                      // pools, or namespaces whose labels pools may select
   std::set<std::string> namespaces;  // that came or went or have other labels
 };
 
@@ -53,8 +54,8 @@ class DesiredState {
 
  private:
   using PodPtr = std::shared_ptr<const config::Pod>;
-  using PodName = std::pair<std::string, std::string>;                            // namespace, name
-  using LabelPair = std::tuple<std::string, std::string, std::string>;            // namespace, key, value
+  using PodName = std::pair<std::string, std::string>;                  // namespace, name
+  using LabelPair = std::tuple<std::string, std::string, std::string>;  // namespace, key, value
 
   void put(const std::shared_ptr<const config::Service>& service, Affected& affected);
   void put(const std::shared_ptr<const config::EndpointSlice>& slice, Affected& affected);

@@ -5,7 +5,9 @@
 namespace naru::daemon {
 namespace {
 
-void append(std::vector<IpAddress>& to, const std::vector<IpAddress>& from) { to.insert(to.end(), from.begin(), from.end()); }
+void append(std::vector<IpAddress>& to, const std::vector<IpAddress>& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
 
 std::vector<IpAddress> primary_of(const config::Node* node, const HostAddresses& host) {
   const std::vector<IpAddress> internal = node != nullptr ? node->internal_ips() : std::vector<IpAddress>{};
@@ -23,7 +25,8 @@ std::vector<IpAddress> node_port_addresses(const config::NodePortAddresses& sett
   if (node != nullptr) append(candidates, node->internal_ips());
   if (setting.all) append(addresses, candidates);
   for (const Cidr& cidr : setting.cidrs) {
-    std::ranges::copy_if(candidates, std::back_inserter(addresses), [&](const IpAddress& ip) { return cidr.contains(ip); });
+    std::ranges::copy_if(candidates, std::back_inserter(addresses),
+                         [&](const IpAddress& ip) { return cidr.contains(ip); });
   }
   std::ranges::sort(addresses);
   const auto duplicates = std::ranges::unique(addresses);

@@ -17,7 +17,7 @@ struct HostAddresses {
 
 /// nodePortAddresses of the configuration, applied. By default the InternalIPs of the Node object, else the primary
 /// addresses. `node` may be null. Sorted, unique.
-[[nodiscard]] std::vector<IpAddress> node_port_addresses(const config::NodePortAddresses& setting, const config::Node* node,
-                                                         const HostAddresses& host);
+[[nodiscard]] std::vector<IpAddress> node_port_addresses(const config::NodePortAddresses& setting,
+                                                         const config::Node* node, const HostAddresses& host);
 
 }  // namespace naru::daemon

@@ -102,8 +102,9 @@ bool Planner::release_deleted(const Affected& affected) {
   return released;
 }
 
-/// Whose allocation is to be decided: those that changed; those that wait, if something became free; all with load balancer
-/// addresses, if pools changed. Those that have something already go first, then the order of the sources decides.
+/// Whose allocation is to be decided: those that changed; those that wait, if something became free; all with load
+/// balancer addresses, if pools changed. Those that have something already go first, then the order of the sources
+/// decides.
 std::vector<Allocations::ServicePtr> Planner::batch_for(const Affected& affected, bool released) const {
   ServiceSet names = affected.changed_services;
   if (released || affected.pools) {
@@ -118,7 +119,8 @@ std::vector<Allocations::ServicePtr> Planner::batch_for(const Affected& affected
   }
   std::ranges::stable_sort(batch, {}, [&](const Allocations::ServicePtr& service) {
     const config::Location& where = service->meta.location;
-    return std::tuple(!in_force_.contains(service->service_name()), where.file ? *where.file : std::string{}, where.line);
+    return std::tuple(!in_force_.contains(service->service_name()), where.file ? *where.file : std::string{},
+                      where.line);
   });
   return batch;
 }

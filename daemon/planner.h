@@ -36,8 +36,8 @@ struct ServiceInForce {
   std::vector<config::Issue> frontend_issues;  // addresses that another Service has already
 };
 
-/// Holds the state in force and brings it from one change to the next. A Service whose wishes are refused stays as it was,
-/// and the reason stands among the issues until it is mended or what is in its way goes.
+/// Holds the state in force and brings it from one change to the next. A Service whose wishes are refused stays as it
+/// was, and the reason stands among the issues until it is mended or what is in its way goes.
 ///
 /// Thread: the control thread. A change costs its own size.
 class Planner {

@@ -1,0 +1,237 @@
+#include "daemon/control_loop.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+#include "base/log.h"
+#include "daemon/served_summary.h"
+#include "daemon/trigger_time.h"
+
+namespace naru::daemon {
+
+namespace {
+
+constexpr auto kRetryInterval = std::chrono::seconds(5);
+
+std::size_t count(const config::SourceUpdate& update, config::Kind kind) {
+  const auto upserted = std::ranges::count(update.upserted, kind, config::kind_of);
+  return static_cast<std::size_t>(upserted + std::ranges::count(update.removed, kind, &config::ObjectKey::kind));
+}
+
+}  // namespace
+
+ControlLoop::ControlLoop(boost::asio::io_context& io, ControlOptions options, std::unique_ptr<config::Source> source,
+                         AllocationStore store)
+    : io_(io),
+      options_(std::move(options)),
+      source_(std::move(source)),
+      source_ready_(io, source_->fd()),
+      retry_timer_(io),
+      drain_timer_(io),
+      planner_(planner_config(options_.configuration, options_.host), std::move(store)),
+      routes_(options_.configuration.service_cidrs),
+      metrics_(*this),
+      data_plane_(io, options_.workers, dns_options(), events()) {}
+
+ControlLoop::~ControlLoop() {
+  source_ready_.release();  // the source owns its descriptor
+}
+
+DataPlaneEvents ControlLoop::events() {
+  DataPlaneEvents events;
+  events.on_proxy_listen = [this](unsigned worker, const proxy::FrontendKey& key, std::optional<Error> error) {
+    // A report may arrive after the frontend has gone: then it means nothing.
+    if (planner_.table().frontends.find(key) == nullptr) return;
+    proxy_failures_.report(worker, key, std::move(error));
+    on_listen_changed();
+  };
+  events.on_dns_listen = [this](unsigned worker, const dns::ListenKey& key, std::optional<Error> error) {
+    dns_failures_.report(worker, key, std::move(error));
+    on_listen_changed();
+  };
+  events.on_in_force = [this](std::uint64_t generation) { on_in_force(generation); };
+  events.on_connection_ended = options_.on_connection_ended;
+  return events;
+}
+
+dns::WorkerOptions ControlLoop::dns_options() const {
+  dns::WorkerOptions dns;
+  dns.listen = dns_listen_addresses(options_.configuration);
+  dns.forward.upstreams = options_.upstreams;
+  return dns;
+}
+
+Result<void> ControlLoop::start(std::function<void()> on_ready) {
+  on_ready_ = std::move(on_ready);
+  if (auto restored = planner_.restore(); !restored) return restored;
+  take_changes();
+  watch();
+  return {};
+}
+
+void ControlLoop::watch() {
+  source_ready_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                           [this](const boost::system::error_code& error) {
+                             if (error) return;
+                             take_changes();
+                             watch();
+                           });
+}
+
+void ControlLoop::reload() {
+  source_->reload();
+  take_changes();
+}
+
+// ---- one change ----
+
+void ControlLoop::take_changes() {
+  Pending pending{0, Clock::now(), {}};
+  const config::SourceUpdate update = source_->read_changes();
+  const bool first = generation_ == 0;
+  if (!update.any_change && !first) return;
+  source_errors_ = update.errors;
+  source_notices_ = update.notices;
+  const auto wall_now = std::chrono::system_clock::now();
+  metrics_.config_loaded(update.errors.empty(), wall_now);
+  metrics_.changes_queued(count(update, config::Kind::service), count(update, config::Kind::endpoint_slice), wall_now);
+  pending.triggered = trigger_times(update);
+
+  const proxy::Table before = planner_.table();
+  const bool changed = planner_.apply(update);
+  forget_closed_frontends(before, planner_.table());
+  if (changed) publish(std::move(pending));
+  report_issues();
+}
+
+void ControlLoop::publish(Pending pending) {
+  // The addresses first: a listener can't be opened on an address that is not this host's.
+  routes_.add_missing(planner_.outside_addresses());
+  auto snapshot = std::make_shared<Snapshot>(Snapshot{++generation_, planner_.table(), planner_.zone()});
+  snapshot->table.generation = generation_;
+  const auto seconds = std::chrono::system_clock::now().time_since_epoch() / std::chrono::seconds(1);
+  snapshot->zone.set_serial(static_cast<std::uint32_t>(seconds));
+  pending.generation = generation_;
+  pending_.push_back(std::move(pending));
+  data_plane_.publish(std::move(snapshot));
+}
+
+void ControlLoop::on_in_force(std::uint64_t generation) {
+  last_in_force_ = std::chrono::system_clock::now();
+  while (!pending_.empty() && pending_.front().generation <= generation) {
+    const Pending& done = pending_.front();
+    const Duration took = Clock::now() - done.since;
+    metrics_.changes_in_force(took, last_in_force_);
+    for (const auto& triggered : done.triggered) metrics_.observe_network_programming(last_in_force_ - triggered);
+    log::debug("generation {} in force on {} workers after {} us", done.generation, data_plane_.workers(),
+               took / std::chrono::microseconds(1));
+    pending_.pop_front();
+  }
+  if (pending_.empty()) routes_.remove_surplus(planner_.outside_addresses());
+  if (on_ready_) {
+    log_what_is_served();
+    std::exchange(on_ready_, nullptr)();
+  }
+}
+
+void ControlLoop::forget_closed_frontends(const proxy::Table& before, const proxy::Table& after) {
+  if (proxy_failures_.empty()) return;
+  diff(before.frontends, after.frontends, [&](const proxy::FrontendKey& key, const auto*, const auto* now) {
+    if (now == nullptr) proxy_failures_.forget(key);
+  });
+}
+
+// ---- what goes wrong ----
+
+void ControlLoop::on_listen_changed() {
+  // Workers report one address at a time, many in a row: one look at them all is enough.
+  if (std::exchange(reporting_, true)) return;
+  boost::asio::post(io_, [this] {
+    reporting_ = false;
+    report_issues();
+  });
+}
+
+void ControlLoop::report_issues() {
+  const IssueChanges changes = issue_log_.update(issues());
+  for (const std::string& line : changes.appeared) log::error("{}", line);
+  for (const std::string& line : changes.resolved) log::info("resolved: {}", line);
+  const bool retryable = !proxy_failures_.empty() || !dns_failures_.empty() || routes_.has_failures();
+  if (retryable && !draining_) retry_later();
+}
+
+void ControlLoop::retry_later() {
+  if (std::exchange(retrying_, true)) return;
+  retry_timer_.expires_after(kRetryInterval);
+  retry_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    retrying_ = false;
+    routes_.add_missing(planner_.outside_addresses());
+    planner_.save_allocations();
+    data_plane_.retry_failed();
+    report_issues();
+  });
+}
+
+std::vector<config::Issue> ControlLoop::issues() const {
+  std::vector<config::Issue> all = source_errors_;
+  const auto append = [&](std::vector<config::Issue> more) {
+    all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  };
+  append(planner_.issues());
+  append(routes_.issues());
+  proxy_failures_.for_each(
+      [&](const proxy::FrontendKey& key, const Error& error) { all.push_back(listen_issue(key, error)); });
+  dns_failures_.for_each([&](const dns::ListenKey&, const Error& error) {
+    all.push_back({{}, {}, "dns.listen", error.message});
+  });
+  return all;
+}
+
+config::Issue ControlLoop::listen_issue(const proxy::FrontendKey& key, const Error& error) const {
+  config::Issue issue{{}, {}, {}, error.message};
+  const proxy::Frontend* frontend = planner_.table().frontends.find(key);
+  if (frontend == nullptr) return issue;
+  const auto* port = planner_.table().service_ports.find(frontend->service_port);
+  const auto service = planner_.in_force().find((*port)->service);
+  if (service != planner_.in_force().end()) issue.location = service->second.object->meta.location;
+  issue.object = "Service " + (*port)->service.to_string();
+  return issue;
+}
+
+// ---- start and end ----
+
+void ControlLoop::log_what_is_served() const {
+  for (const std::string& line : served_summary(planner_.in_force(), planner_.node())) log::info("{}", line);
+}
+
+void ControlLoop::drain(Duration grace, std::function<void()> on_drained) {
+  draining_ = true;
+  on_drained_ = std::move(on_drained);
+  const auto finish = [this] {
+    drain_timer_.cancel();
+    if (on_drained_) std::exchange(on_drained_, nullptr)();
+  };
+  data_plane_.drain(finish);
+  drain_timer_.expires_after(grace);
+  drain_timer_.async_wait([this, finish](const boost::system::error_code& error) {
+    if (error) return;
+    log::warn("{} connections were still open when the time to drain was over", data_plane_.connections().size());
+    finish();
+  });
+}
+
+HealthInput ControlLoop::health() const {
+  HealthInput input;
+  input.wall_now = std::chrono::system_clock::now();
+  input.last_updated = last_in_force_;
+  input.now = Clock::now();
+  if (!pending_.empty()) input.waiting_since = pending_.front().since;
+  input.loaded = data_plane_.generation_in_force() > 0 && !draining_;
+  input.node = planner_.desired().node(options_.configuration.node).get();
+  return input;
+}
+
+}  // namespace naru::daemon

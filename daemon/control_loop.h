@@ -1,0 +1,112 @@
+// The control loop: source -> planner -> snapshot -> workers -> acknowledged.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/configuration.h"
+#include "config/source.h"
+#include "daemon/data_plane.h"
+#include "daemon/health.h"
+#include "daemon/issue_log.h"
+#include "daemon/listen_failures.h"
+#include "daemon/metrics.h"
+#include "daemon/planner.h"
+#include "daemon/routes.h"
+#include "daemon/view.h"
+
+namespace naru::daemon {
+
+struct ControlOptions {
+  config::Configuration configuration;
+  std::vector<config::Issue> notices;  // of the configuration itself
+  HostAddresses host;
+  unsigned workers{1};
+  std::vector<SocketAddress> upstreams;
+  std::function<void(const proxy::ConnectionRecord&)> on_connection_ended;  // worker threads; may be empty
+};
+
+/// Thread: all calls on the thread of `io`.
+class ControlLoop : public View {
+ public:
+  ControlLoop(boost::asio::io_context& io, ControlOptions options, std::unique_ptr<config::Source> source,
+              AllocationStore store);
+  ~ControlLoop() override;
+
+  /// Loads everything and publishes it; `on_ready` once it is in force. Errors: the recorded allocations can't be read.
+  Result<void> start(std::function<void()> on_ready);
+  /// Looks at all sources again (SIGHUP).
+  void reload();
+  /// Stops accepting; `on_drained` once all connections have ended, or after `grace`.
+  void drain(Duration grace, std::function<void()> on_drained);
+
+  [[nodiscard]] HealthInput health() const;
+  [[nodiscard]] Metrics& metrics() { return metrics_; }
+  [[nodiscard]] const Planner& planner() const { return planner_; }
+  [[nodiscard]] const DataPlane& data_plane() const { return data_plane_; }
+
+  // View: control_view.cc
+  [[nodiscard]] StatusView status() const override;
+  [[nodiscard]] std::vector<ServiceView> services() const override;
+  [[nodiscard]] std::vector<std::shared_ptr<const config::EndpointSlice>> endpoint_slices() const override;
+  [[nodiscard]] std::vector<NodeView> nodes() const override;
+  [[nodiscard]] std::vector<PoolView> pools() const override;
+  [[nodiscard]] std::vector<DnsRecordView> dns_records() const override;
+  [[nodiscard]] std::vector<ListenerView> listeners() const override;
+  [[nodiscard]] std::vector<proxy::ConnectionRecord> connections() const override;
+  [[nodiscard]] std::vector<std::shared_ptr<const proxy::ServicePort>> service_ports() const override;
+
+ private:
+  /// A snapshot that is not yet in force everywhere.
+  struct Pending {
+    std::uint64_t generation{};
+    TimePoint since;                                               // the change was seen
+    std::vector<std::chrono::system_clock::time_point> triggered;  // by the objects' own word
+  };
+
+  [[nodiscard]] DataPlaneEvents events();
+  [[nodiscard]] dns::WorkerOptions dns_options() const;
+  void watch();
+  void take_changes();
+  void publish(Pending pending);
+  void on_in_force(std::uint64_t generation);
+  void on_listen_changed();
+  void retry_later();
+  void report_issues();
+  [[nodiscard]] std::vector<config::Issue> issues() const;
+  [[nodiscard]] config::Issue listen_issue(const proxy::FrontendKey& key, const Error& error) const;
+  void forget_closed_frontends(const proxy::Table& before, const proxy::Table& after);
+  void log_what_is_served() const;
+
+  boost::asio::io_context& io_;
+  ControlOptions options_;
+  std::unique_ptr<config::Source> source_;
+  boost::asio::posix::stream_descriptor source_ready_;
+  boost::asio::steady_timer retry_timer_;
+  boost::asio::steady_timer drain_timer_;
+  Planner planner_;
+  Routes routes_;
+  Metrics metrics_;
+  IssueLog issue_log_;
+  std::vector<config::Issue> source_errors_;
+  std::vector<config::Issue> source_notices_;
+  ListenFailures<proxy::FrontendKey> proxy_failures_;
+  ListenFailures<dns::ListenKey> dns_failures_;
+  std::deque<Pending> pending_;
+  std::uint64_t generation_{0};
+  std::chrono::system_clock::time_point last_in_force_;
+  std::function<void()> on_ready_;
+  std::function<void()> on_drained_;
+  bool retrying_{};
+  bool reporting_{};
+  bool draining_{};
+  DataPlane data_plane_;  // last: its workers stop before anything they report to goes
+};
+
+}  // namespace naru::daemon

@@ -1,0 +1,21 @@
+// What the process asks of the kernel and its service manager.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace naru::daemon {
+
+/// Raises the limit of open files as far as it may go, since every connection takes two. Returns the limit in force.
+std::size_t raise_open_file_limit();
+
+/// A broken pipe is an error code, never a death.
+void ignore_broken_pipes();
+
+/// Tells systemd (Type=notify) "READY=1", "STOPPING=1" or the like, if it asked to be told (sd_notify(3)).
+void notify_service_manager(std::string_view state);
+
+/// Cores that this process may run on.
+[[nodiscard]] unsigned usable_cores();
+
+}  // namespace naru::daemon

@@ -1,0 +1,53 @@
+#include "daemon/routes.h"
+
+#include <iterator>
+
+#include "base/log.h"
+
+namespace naru::daemon {
+
+void Routes::add(const Cidr& cidr) {
+  const auto added = routes_.add(cidr);
+  if (added) {
+    failures_.erase(cidr);
+  } else {
+    failures_[cidr] = added.error().message;
+  }
+}
+
+void Routes::add_missing(const std::set<IpAddress>& addresses) {
+  // Adding again what is there costs nothing, and is how a failure is tried again.
+  for (const Cidr& cidr : service_cidrs_) add(cidr);
+  for (const IpAddress& ip : addresses) {
+    if (added_.contains(ip)) continue;
+    add(Cidr::host(ip));
+    if (!failures_.contains(Cidr::host(ip))) added_.insert(ip);
+  }
+  if (leftovers_removed_) return;
+  leftovers_removed_ = true;
+  const auto removed = routes_.remove_leftovers();
+  if (removed && *removed > 0) log::info("removed {} local routes that an earlier naru had left behind", *removed);
+}
+
+void Routes::remove_surplus(const std::set<IpAddress>& addresses) {
+  for (auto it = added_.begin(); it != added_.end();) {
+    if (addresses.contains(*it)) {
+      ++it;
+    } else {
+      routes_.remove(Cidr::host(*it));
+      it = added_.erase(it);
+    }
+  }
+  std::erase_if(failures_, [&](const auto& failure) {
+    const Cidr& cidr = failure.first;
+    return cidr.prefix_length() == cidr.base().bits() && !addresses.contains(cidr.base());
+  });
+}
+
+std::vector<config::Issue> Routes::issues() const {
+  std::vector<config::Issue> all;
+  for (const auto& [cidr, message] : failures_) all.push_back({{}, {}, {}, message});
+  return all;
+}
+
+}  // namespace naru::daemon

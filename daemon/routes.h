@@ -1,0 +1,36 @@
+// Which prefixes this host must take for its own, kept in step with the addresses in force.
+#pragma once
+
+#include <map>
+#include <set>
+#include <vector>
+
+#include "config/meta.h"
+#include "runtime/local_routes.h"
+
+namespace naru::daemon {
+
+/// The routes of the service CIDRs and of virtual addresses outside them. Thread: the control thread.
+class Routes {
+ public:
+  explicit Routes(std::vector<Cidr> service_cidrs) : service_cidrs_(std::move(service_cidrs)) {}
+
+  /// Adds what is missing. Before a snapshot is published: its listeners need the addresses.
+  void add_missing(const std::set<IpAddress>& addresses);
+  /// Removes what is no longer needed. After the snapshot is in force: nobody listens there any more.
+  void remove_surplus(const std::set<IpAddress>& addresses);
+
+  [[nodiscard]] bool has_failures() const { return !failures_.empty(); }
+  [[nodiscard]] std::vector<config::Issue> issues() const;
+
+ private:
+  void add(const Cidr& cidr);
+
+  std::vector<Cidr> service_cidrs_;
+  runtime::LocalRoutes routes_;
+  std::set<IpAddress> added_;
+  std::map<Cidr, std::string> failures_;
+  bool leftovers_removed_{false};
+};
+
+}  // namespace naru::daemon

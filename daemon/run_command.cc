@@ -1,0 +1,189 @@
+#include "daemon/run_command.h"
+
+#include <fmt/format.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+
+#include "config/file_source.h"
+#include "daemon/access_log.h"
+#include "daemon/admin_server.h"
+#include "daemon/control_loop.h"
+#include "daemon/host_state.h"
+#include "daemon/http_server.h"
+#include "daemon/logging.h"
+#include "daemon/process_setup.h"
+
+namespace naru::daemon {
+namespace {
+
+/// How long connections may take to end by themselves once naru is to stop; systemd waits 90 s by default.
+constexpr auto kDrainGrace = std::chrono::seconds(30);
+
+class Daemon {
+ public:
+  Daemon(const RunOptions& options, config::LoadedConfiguration loaded)
+      : options_(options), loaded_(std::move(loaded)), signals_(io_) {}
+
+  int run() {
+    for (const config::Issue& notice : loaded_.notices) log::warn("{}", notice.to_string());
+    log::info("naru {} starting: node {}, {} workers, at most {} open files", NARU_VERSION, configuration().node,
+              workers(), raise_open_file_limit());
+    if (const auto failure = assemble()) {
+      log::error("cannot start: {}", failure->message);
+      return kExitCannotStart;
+    }
+    io_.run();
+    log::info("stopped");
+    return kExitDone;
+  }
+
+ private:
+  [[nodiscard]] const config::Configuration& configuration() const { return loaded_.value; }
+  [[nodiscard]] unsigned workers() const {
+    return configuration().workers > 0 ? configuration().workers : usable_cores();
+  }
+
+  std::optional<Error> assemble() {
+    auto store = open_store();
+    if (!store) return store.error();
+    auto source = config::watch_files(options_.paths);
+    if (!source) return source.error();
+    if (const auto failure = open_access_log()) return failure;
+    control_ = std::make_unique<ControlLoop>(io_, control_options(), std::move(*source), std::move(*store));
+    if (const auto failure = open_admin_socket()) return failure;
+    open_http(metrics_server_, configuration().metrics_bind_address, "metricsBindAddress");
+    open_http(health_server_, configuration().healthz_bind_address, "healthzBindAddress");
+    wait_for_signal();
+    const auto started = control_->start([] {
+      log::info("ready");
+      notify_service_manager("READY=1");
+    });
+    return started ? std::nullopt : std::optional(started.error());
+  }
+
+  Result<AllocationStore> open_store() {
+    const std::string& dir = configuration().state_dir;
+    if (dir == "none") return AllocationStore::in_memory(configuration().node);
+    return AllocationStore::open(dir, configuration().node);
+  }
+
+  std::optional<Error> open_access_log() {
+    const config::AccessLogConfiguration& setting = configuration().access_log;
+    if (setting.path.empty()) return std::nullopt;
+    auto opened = AccessLog::open(setting.path, setting.sample);
+    if (!opened) return opened.error();
+    access_log_ = std::move(*opened);
+    return std::nullopt;
+  }
+
+  ControlOptions control_options() {
+    ControlOptions control;
+    control.configuration = configuration();
+    control.notices = loaded_.notices;
+    control.host = read_host_addresses();
+    control.workers = workers();
+    control.upstreams = upstreams(configuration(), dns_listen_addresses(configuration()));
+    if (access_log_) {
+      control.on_connection_ended = [log = access_log_.get()](const proxy::ConnectionRecord& record) {
+        log->record(record, std::chrono::system_clock::now());
+      };
+    }
+    return control;
+  }
+
+  std::optional<Error> open_admin_socket() {
+    admin_server_ = std::make_unique<HttpServer>(io_, [this](const HttpRequest& request) {
+      return admin_response(*control_, request, std::chrono::system_clock::now());
+    });
+    const auto opened = admin_server_->listen_unix(configuration().admin_socket, "adminSocket");
+    return opened ? std::nullopt : std::optional(opened.error());
+  }
+
+  /// Metrics and health are served on either address. One that is taken is an error to read, not a reason not to serve.
+  void open_http(std::unique_ptr<HttpServer>& server, const std::optional<SocketAddress>& address,
+                 const char* setting) {
+    if (!address) return;
+    server = std::make_unique<HttpServer>(io_, [this](const HttpRequest& request) { return answer(request); });
+    const auto opened = server->listen(*address, setting);
+    if (!opened) log::error("{}", opened.error().message);
+  }
+
+  HttpResponse answer(const HttpRequest& request) {
+    if (request.path == "/metrics")
+      return {200, "text/plain; version=0.0.4; charset=utf-8", control_->metrics().page(), {}};
+    if (request.path == "/healthz") {
+      HttpResponse response = healthz(control_->health());
+      control_->metrics().healthz_answered(response.status);
+      return response;
+    }
+    if (request.path == "/livez") {
+      HttpResponse response = livez(control_->health());
+      control_->metrics().livez_answered(response.status);
+      return response;
+    }
+    return {404, "text/plain; charset=utf-8", "not found: /metrics, /healthz and /livez are here\n", {}};
+  }
+
+  void wait_for_signal() {
+    for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) signals_.add(number);
+    signals_.async_wait([this](const boost::system::error_code& error, int number) {
+      if (error) return;
+      on_signal(number);
+      wait_for_signal();
+    });
+  }
+
+  void on_signal(int number) {
+    if (number == SIGHUP) {
+      log::info("SIGHUP: looking at all sources again");
+      control_->reload();
+    } else if (number == SIGUSR1) {
+      const auto reopened = access_log_ ? access_log_->reopen() : Result<void>{};
+      if (!reopened) log::error("{}", reopened.error().message);
+    } else {
+      stop();
+    }
+  }
+
+  void stop() {
+    if (std::exchange(stopping_, true)) {
+      log::warn("told to stop again: not waiting for connections");
+      io_.stop();
+      return;
+    }
+    log::info("stopping: accepting nothing new, {} connections to end", control_->connections().size());
+    notify_service_manager("STOPPING=1");
+    control_->drain(kDrainGrace, [this] { io_.stop(); });
+  }
+
+  const RunOptions& options_;
+  config::LoadedConfiguration loaded_;
+  boost::asio::io_context io_{1};
+  boost::asio::signal_set signals_;
+  std::unique_ptr<AccessLog> access_log_;
+  std::unique_ptr<ControlLoop> control_;
+  std::unique_ptr<HttpServer> admin_server_;
+  std::unique_ptr<HttpServer> metrics_server_;
+  std::unique_ptr<HttpServer> health_server_;
+  bool stopping_{false};
+};
+
+}  // namespace
+
+int run_daemon(const RunOptions& options) {
+  set_up_logging(options.log_level);
+  ignore_broken_pipes();
+  auto loaded = configuration_for(options.config);
+  for (const config::Issue& issue : loaded.errors) std::fprintf(stderr, "%s\n", issue.to_string().c_str());
+  if (!loaded.errors.empty()) return kExitBadInput;
+  if (options.node) loaded.value.node = *options.node;
+  if (options.state_dir) loaded.value.state_dir = *options.state_dir;
+  if (options.workers) loaded.value.workers = *options.workers;
+  return Daemon(options, std::move(loaded)).run();
+}
+
+}  // namespace naru::daemon
