@@ -1,0 +1,23 @@
+# `cmake --install` and `cpack -G DEB`: the binary, its unit, manual, completion and example configuration.
+
+include(GNUInstallDirs)
+install(TARGETS naru RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(FILES packaging/naru.service DESTINATION /lib/systemd/system)
+install(FILES packaging/naru.yaml DESTINATION /etc/naru)
+install(DIRECTORY DESTINATION /etc/naru/manifests)
+install(FILES docs/naru.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
+install(FILES packaging/naru.bash-completion DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME naru)
+install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
+install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_PACKAGE_CONTACT "The naru authors <naru@naru.invalid>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY ${PROJECT_DESCRIPTION})
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${PROJECT_SOURCE_DIR}/packaging/conffiles)
+include(CPack)
