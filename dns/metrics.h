@@ -20,10 +20,9 @@ enum class DropReason : std::uint8_t {
   oversized,         // longer than our receive buffer
   send_buffer_full,  // the socket had no room for the answer
   send_failed,       // the kernel refused to send it
-  overload,          // too many queries in flight to upstreams, the oldest are shed
   client_gone,       // the TCP connection ended before the answer was there
 };
-inline constexpr std::size_t kDropReasons = 7;
+inline constexpr std::size_t kDropReasons = 6;
 [[nodiscard]] std::string_view to_string(DropReason reason);  ///< "runt", "response", ...
 
 /// How one attempt at an upstream ended.
@@ -87,6 +86,7 @@ struct Metrics {
   std::array<Counter, kCutReasons> tcp_cuts;
   Counter tcp_accepted;
   Counter truncated;
+  Counter forward_shed;  // queries answered with SERVFAIL for there being too many in flight to upstreams
   Histogram<12> duration{kDurationBounds};          // received to handed to the kernel, nanoseconds
   Histogram<12> forward_duration{kDurationBounds};  // one attempt
   Histogram<9> request_size{kSizeBounds};

@@ -42,6 +42,7 @@ class Name {
   [[nodiscard]] bool is_at_or_below(const Name& zone) const;
 
   friend auto operator<=>(const Name&, const Name&) = default;
+  friend bool operator==(const Name&, const Name&) = default;
   friend bool operator==(const Name& a, std::string_view wire) { return a.wire_ == wire; }
 
  private:
@@ -63,7 +64,7 @@ class ParsedName {
   [[nodiscard]] bool read(std::span<const std::uint8_t> message, std::size_t& at);
   /// The same for a name that must not be compressed: a question's.
   [[nodiscard]] bool read_uncompressed(std::span<const std::uint8_t> message, std::size_t& at);
-  void assign(std::string_view wire);
+  void assign(std::string_view wire);  ///< a valid wire name
 
   [[nodiscard]] std::string_view lower() const { return {lower_.data(), size_}; }
   [[nodiscard]] std::span<const std::uint8_t> written() const { return {written_.data(), size_}; }
@@ -72,7 +73,9 @@ class ParsedName {
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
-  [[nodiscard]] bool append_labels(std::span<const std::uint8_t> message, std::size_t& at);
+  enum class Stop : std::uint8_t { root, pointer, bad };
+  /// Copies labels from `at` on; stops behind the root's byte, or at a pointer.
+  Stop append_labels(std::span<const std::uint8_t> message, std::size_t& at);
 
   std::size_t size_{0};
   std::size_t label_count_{0};

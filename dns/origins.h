@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,21 +12,27 @@
 
 namespace naru::dns {
 
-/// One zone's top. The SOA is kept as the bytes of an authority record, with the places to be filled in per answer: its
-/// owner is a suffix of the question, so it is a pointer to there.
+/// A SOA record as an answer carries it: TYPE to MINIMUM; the owner comes before. It is a copy with two kinds of places
+/// to be filled in: the serial number, and pointers to the zone's apex, which is a suffix of the question.
+struct Soa {
+  std::string bytes;
+  std::vector<std::uint16_t> apex_pointers;
+  std::size_t serial_at{};
+};
+
+/// One zone's top.
 struct Origin {
   Name apex;
-  /// TYPE to MINIMUM; what comes before is the owner. Its names have no pointers but to themselves and to the apex.
-  std::string soa;
-  std::vector<std::uint16_t> apex_pointers;  // positions in `soa` of pointers to the apex
-  std::size_t serial_at{};                   // position in `soa`
+  Soa soa;
 };
 
 struct Origins {
   Name domain;  // "cluster.local"
+  Name server;  // "ns.dns.cluster.local"
   std::uint32_t ttl{};
   std::vector<Origin> zones;    // the domain first, then reverse zones by apex
-  std::size_t fewest_labels{};  // of a reverse zone's apex: how many suffixes of a name to look at
+  Origin lone;                  // for a name that is a zone by itself: an endpoint's address outside the service CIDRs
+  std::size_t fewest_labels{};  // of a reverse zone's apex
   std::size_t most_labels{};
 
   /// The zone that `name` (lower-case wire, with the offsets of its labels) is in, or null.
@@ -35,6 +40,9 @@ struct Origins {
 };
 
 [[nodiscard]] Origins make_origins(const Name& domain, std::span<const Cidr> reverse, std::uint32_t ttl);
+
+/// RDATA of the SOA of `origins`' zones, uncompressed.
+[[nodiscard]] std::string soa_rdata(const Origins& origins, std::uint32_t serial);
 
 /// The names whose subtrees are exactly the addresses of `cidr`: one where the prefix ends at an octet (IPv4) or a
 /// nibble (IPv6), else up to 128 (or 8). RFC 1035 3.5, RFC 3596 2.5.

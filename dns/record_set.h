@@ -15,11 +15,14 @@
 
 namespace naru::dns {
 
+/// Of a record whose owner is a pointer: owner, TYPE, CLASS, TTL, RDLENGTH; RDATA follows.
+inline constexpr std::size_t kRecordHead = 12;
+
 /// The records of one type. In RecordSet::wire they stand one after another, each with the owner name as a pointer to
 /// the question (0xc00c): an answer to the name itself needs no change.
 struct RrSet {
   Type type{};
-  std::uint16_t count{};   // at least 1
+  std::uint32_t count{};   // at least 1
   std::uint16_t stride{};  // size of a record where all have the same, else 0
   std::uint32_t begin{};
   std::uint32_t end{};
@@ -48,22 +51,34 @@ class RecordSet {
   [[nodiscard]] std::string_view bytes(const RrSet& set) const {
     return std::string_view(wire_).substr(set.begin, set.end - set.begin);
   }
+  /// Calls visit(bytes) for each record of `set`, in order.
+  template <class Visit>
+  void for_each(const RrSet& set, Visit&& visit) const {
+    for (std::size_t at = set.begin; at < set.end; at += record_size(at)) {
+      visit(std::string_view(wire_).substr(at, record_size(at)));
+    }
+  }
   /// Where the CNAME points, in lower case; null if there is none.
   [[nodiscard]] const Name* alias() const { return alias_ ? &*alias_ : nullptr; }
   /// For the SRV records, in their order: which of glue() has its target's addresses.
-  [[nodiscard]] std::span<const std::uint16_t> glue_index() const { return glue_index_; }
+  [[nodiscard]] std::span<const std::uint32_t> glue_index() const { return glue_index_; }
   [[nodiscard]] std::span<const Glue> glue() const { return glue_; }
 
   friend bool operator==(const RecordSet&, const RecordSet&) = default;
 
  private:
   friend class RecordSetBuilder;
+  [[nodiscard]] std::size_t record_size(std::size_t at) const {
+    const auto high = static_cast<unsigned char>(wire_[at + kRecordHead - 2]);
+    const auto low = static_cast<unsigned char>(wire_[at + kRecordHead - 1]);
+    return kRecordHead + (static_cast<std::size_t>(high) << 8 | low);
+  }
   static constexpr std::size_t kMostTypes = 4;  // that any name of ours has
 
   std::array<RrSet, kMostTypes> sets_{};
   std::size_t set_count_{0};
   std::string wire_;
-  std::vector<std::uint16_t> glue_index_;
+  std::vector<std::uint32_t> glue_index_;
   std::vector<Glue> glue_;
   std::optional<Name> alias_;
 };
@@ -82,6 +97,7 @@ class RecordSetBuilder {
 
   /// A and AAAA. Each address counts once.
   RecordSetBuilder& addresses(std::span<const IpAddress> addresses);
+  /// The records of one target must stand together.
   RecordSetBuilder& srv(std::span<const SrvData> records);
   RecordSetBuilder& alias(const Name& target);
   RecordSetBuilder& names(Type type, std::span<const Name> targets);  // PTR, NS

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "dns/origins.h"
 #include "dns/record_set.h"
 #include "dns/records.h"
+#include "dns/service_content.h"
 
 namespace naru::dns {
 
@@ -44,8 +46,9 @@ struct RecordText {
 
 /// What the zone says of a name.
 struct Found {
-  const Origin* origin{};  // the zone of ours that the name is in; null: in none
-  const Node* node{};      // null: the name does not exist (in our zones), or is not ours
+  const Origin* origin{};   // the zone of ours that the name is in; null: in none
+  const Node* node{};       // null: the name does not exist (in our zones), or is not ours
+  std::size_t apex_size{};  // of the zone's apex, in bytes: a suffix of the name
 };
 
 /// Copying is constant time and copies share what is equal, so that a snapshot per change costs the change. A Service's
@@ -74,6 +77,10 @@ class Zone {
   /// `name` in lower case, in wire form; `labels` are the offsets of its labels, without the root's.
   [[nodiscard]] Found lookup(std::string_view name, std::span<const std::uint8_t> labels) const;
 
+  [[nodiscard]] const Node* find(const Name& name) const { return names_.find(name); }
+  /// Our own name, ns.dns.<domain>.
+  [[nodiscard]] const Name& server() const { return origins_->server; }
+
   /// Every record, in no order that means anything. For `naru get dns`.
   void for_each_record(const std::function<void(const RecordText&)>& visit) const;
 
@@ -98,18 +105,19 @@ class Zone {
     friend auto operator<=>(const PointerOwner&, const PointerOwner&) = default;
   };
   using PointerOwners = std::vector<PointerOwner>;
-  struct Content;
 
   void add_skeleton(const ZoneOptions& options);
-  [[nodiscard]] Content content_of(const ServiceRecords& records) const;
-  void replace(const config::ServiceName& service, const Content& before, const Content& after);
-  void replace_pointers(const config::ServiceName& service, const Content& before, const Content& after);
-  void set_pointers(const IpAddress& address, const PointerOwners& owners);
-  void set_records(const Name& name, std::shared_ptr<const RecordSet> records);
-  void hold(const Name& name, int change);
-  void hold_namespace(const std::string& name, int change);
+  void replace_records(const ServiceContent& before, const ServiceContent& after);
+  void replace_pointers(const config::ServiceName& service, const ServiceContent& before, const ServiceContent& after);
+  void set_pointers(const IpAddress& address, PointerOwners owners);
+  [[nodiscard]] std::shared_ptr<const RecordSet> pointer_records(const Name& name, const PointerOwners& owners) const;
+  void hold_namespace(const std::string& name, std::uint32_t change);
+  /// Changes what is at `name`, and tells the names above if that made it begin or cease to exist.
   template <class Change>
   void update(const Name& name, Change&& change);
+  template <class Change>
+  bool change_node(const Name& name, Change&& change);  ///< true if it began or ceased to exist
+  [[nodiscard]] const Origin* origin_of(const Name& name) const;
 
   std::shared_ptr<const Origins> origins_;
   PersistentMap<Name, Node, NameHash> names_;

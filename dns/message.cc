@@ -1,0 +1,107 @@
+#include "dns/message.h"
+
+namespace naru::dns {
+namespace {
+
+/// The options of an OPT record must fill its RDATA exactly.
+bool valid_options(std::span<const std::uint8_t> rdata) {
+  std::size_t at = 0;
+  while (at + 4 <= rdata.size()) at += 4U + get16(rdata, at + 2);
+  return at == rdata.size();
+}
+
+/// False: this OPT is no good, or a second one.
+bool read_opt(std::span<const std::uint8_t> message, const RecordView& record, Edns& edns) {
+  const bool at_root = message[record.name_at] == 0;
+  if (!at_root || edns.present || !valid_options(message.subspan(record.rdata_at, record.rdata_size))) return false;
+  edns.present = true;
+  edns.payload = record.rr_class;
+  edns.version = static_cast<std::uint8_t>(record.ttl >> 16);
+  edns.dnssec_ok = (record.ttl & 0x8000U) != 0;
+  return true;
+}
+
+/// The records behind the question: an IXFR has an SOA in authority, and OPT is only ever in the additional section.
+bool read_sections(std::span<const std::uint8_t> message, Query& query) {
+  std::size_t at = query.question_end;
+  for (unsigned left = get16(message, 6) + get16(message, 8); left > 0; --left) {
+    const auto record = read_record(message, at);
+    if (!record || record->type == Type::opt) return false;
+  }
+  for (unsigned left = get16(message, 10); left > 0; --left) {
+    const auto record = read_record(message, at);
+    if (!record) return false;
+    if (record->type == Type::opt && !read_opt(message, *record, query.edns)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+QueryFault parse_query(std::span<const std::uint8_t> message, Query& query) {
+  if (message.size() < kHeaderSize) return QueryFault::runt;
+  query.id = get16(message, 0);
+  query.flags = get16(message, 2);
+  query.edns = {};
+  query.type = {};
+  if ((query.flags & kQr) != 0) return QueryFault::response;
+  if ((query.flags & kOpcodeMask) != 0) return QueryFault::other_opcode;
+  if (get16(message, 4) != 1) return QueryFault::malformed;
+  std::size_t at = kHeaderSize;
+  if (!query.name.read_uncompressed(message, at) || message.size() - at < 4) return QueryFault::malformed;
+  query.type = Type{get16(message, at)};
+  query.rr_class = get16(message, at + 2);
+  query.question_end = at + 4;
+  return read_sections(message, query) ? QueryFault::none : QueryFault::malformed;
+}
+
+bool skip_name(std::span<const std::uint8_t> message, std::size_t& at) {
+  while (at < message.size()) {
+    const std::size_t length = message[at];
+    if (length == 0) {
+      ++at;
+      return true;
+    }
+    if (length >= 0xc0) {
+      at += 2;
+      return at <= message.size();
+    }
+    if (length > kMaxLabelSize) return false;
+    at += length + 1;
+  }
+  return false;
+}
+
+std::optional<RecordView> read_record(std::span<const std::uint8_t> message, std::size_t& at) {
+  RecordView record;
+  record.name_at = at;
+  if (!skip_name(message, at) || message.size() - at < 10) return std::nullopt;
+  record.type = Type{get16(message, at)};
+  record.rr_class = get16(message, at + 2);
+  record.ttl = static_cast<std::uint32_t>(get16(message, at + 4)) << 16 | get16(message, at + 6);
+  record.rdata_size = get16(message, at + 8);
+  record.rdata_at = at + 10;
+  if (message.size() - record.rdata_at < record.rdata_size) return std::nullopt;
+  at = record.end();
+  return record;
+}
+
+void write_header(std::uint8_t* to, std::uint16_t id, std::uint16_t flags, const Counts& counts) {
+  put16(to, id);
+  put16(to + 2, flags);
+  put16(to + 4, counts.question);
+  put16(to + 6, counts.answer);
+  put16(to + 8, counts.authority);
+  put16(to + 10, counts.additional);
+}
+
+bool append_opt(ReplyBuffer& reply, Rcode rcode, bool dnssec_ok) {
+  std::uint8_t opt[kOptSize] = {};  // the root, TYPE, payload, extended RCODE, version 0, flags, RDLENGTH 0
+  put16(opt + 1, static_cast<std::size_t>(Type::opt));
+  put16(opt + 3, kMaxUdpPayload);
+  opt[5] = static_cast<std::uint8_t>(static_cast<unsigned>(rcode) >> 4);
+  opt[7] = dnssec_ok ? 0x80 : 0;
+  return reply.append(opt, sizeof opt);
+}
+
+}  // namespace naru::dns

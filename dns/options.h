@@ -1,0 +1,38 @@
+// How a worker's DNS server is to behave.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/address.h"
+#include "base/time.h"
+
+namespace naru::dns {
+
+/// How names outside our zones are asked for at the upstreams.
+enum class UpstreamPolicy : std::uint8_t { sequential, round_robin, random };
+
+struct ForwardOptions {
+  std::vector<SocketAddress> upstreams;  // empty: names outside our zones are REFUSED
+  UpstreamPolicy policy{UpstreamPolicy::random};
+  Duration attempt_timeout{std::chrono::milliseconds(1500)};
+  Duration total_timeout{std::chrono::seconds(4)};  // below the 5 s after which stub resolvers ask again
+  std::size_t max_in_flight{1000};                  // queries waiting for upstreams; more, and the oldest are shed
+};
+
+struct TcpOptions {
+  Duration idle_timeout{std::chrono::seconds(10)};
+  std::size_t max_connections{1000};           // of this worker
+  std::size_t max_connections_per_client{64};  // by address
+  std::size_t max_pipelined{100};              // unanswered queries of one connection; more are not read
+};
+
+struct WorkerOptions {
+  std::vector<SocketAddress> listen;  // each for UDP and TCP; port 0 is for tests with one worker
+  ForwardOptions forward;
+  TcpOptions tcp;
+};
+
+}  // namespace naru::dns

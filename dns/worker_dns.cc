@@ -1,0 +1,145 @@
+#include "dns/worker_dns.h"
+
+#include <sys/random.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "dns/serving.h"
+#include "dns/tcp_server.h"
+#include "dns/udp_server.h"
+
+namespace naru::dns {
+namespace {
+
+std::uint64_t kernel_seed() {
+  std::uint64_t seed = 0;
+  if (::getrandom(&seed, sizeof seed, 0) != sizeof seed) {
+    seed = static_cast<std::uint64_t>(Clock::now().time_since_epoch().count());
+  }
+  return seed;
+}
+
+constexpr Duration kLookAgain = std::chrono::milliseconds(10);  // whether all is drained
+
+}  // namespace
+
+class WorkerDns::Impl {
+ public:
+  Impl(runtime::Reactor& reactor, WorkerOptions options, Reports reports)
+      : reactor_(reactor),
+        options_(std::move(options)),
+        reports_(std::move(reports)),
+        serving_(reactor, options_.forward, kernel_seed()),
+        connections_(serving_, options_.tcp),
+        drain_timer_([this] { look_whether_drained(); }) {
+    for (const SocketAddress& address : options_.listen) listeners_.push_back({address, address, nullptr, nullptr});
+    for (Listener& listener : listeners_) open(listener);
+  }
+
+  void apply(std::uint64_t generation, Zone zone) { serving_.apply(generation, std::move(zone)); }
+
+  void retry_failed() {
+    if (on_drained_) return;
+    for (Listener& listener : listeners_) open(listener);
+  }
+
+  void drain(std::function<void()> on_drained) {
+    on_drained_ = std::move(on_drained);
+    for (Listener& listener : listeners_) {
+      if (listener.udp) listener.udp->stop_receiving();
+      if (listener.tcp) listener.tcp->stop_accepting();
+    }
+    // What a connection accepted just now has sent is read in this turn or the next.
+    reactor_.arm(drain_timer_, kLookAgain);
+  }
+
+  [[nodiscard]] std::vector<ListenKey> listeners() const {
+    std::vector<ListenKey> open;
+    for (const Listener& listener : listeners_) {
+      if (listener.udp) open.push_back({listener.udp->address(), Transport::udp});
+      if (listener.tcp) open.push_back({listener.tcp->address(), Transport::tcp});
+    }
+    return open;
+  }
+
+  [[nodiscard]] std::size_t tcp_connections() const { return connections_.size(); }
+  [[nodiscard]] const Metrics& metrics() { return serving_.metrics(); }
+
+ private:
+  struct Listener {
+    SocketAddress wanted;
+    SocketAddress address;  // with the port that UDP got, for TCP to have the same
+    std::unique_ptr<UdpServer> udp;
+    std::unique_ptr<TcpServer> tcp;
+  };
+
+  void open(Listener& listener) {
+    if (!listener.udp) {
+      auto udp = UdpServer::listen(listener.wanted, serving_, batch_);
+      report({listener.wanted, Transport::udp}, udp);
+      if (udp) listener.udp = std::move(*udp);
+      if (listener.udp) listener.address = listener.udp->address();
+    }
+    if (!listener.tcp) {
+      auto tcp = TcpServer::listen(listener.address, serving_, connections_);
+      report({listener.wanted, Transport::tcp}, tcp);
+      if (tcp) listener.tcp = std::move(*tcp);
+    }
+  }
+
+  template <class T>
+  void report(const ListenKey& key, const Result<T>& result) {
+    const bool failed_before = std::find(failed_.begin(), failed_.end(), key) != failed_.end();
+    std::erase(failed_, key);
+    if (!result) failed_.push_back(key);
+    if (reports_.on_listen_result && !(failed_before && !result)) {
+      reports_.on_listen_result(key, result ? std::nullopt : std::optional<Error>(result.error()));
+    }
+  }
+
+  void look_whether_drained() {
+    connections_.finish_all();
+    if (connections_.size() > 0 || serving_.forwarding() > 0) return reactor_.arm(drain_timer_, kLookAgain);
+    listeners_.clear();
+    // The caller may destroy us.
+    const auto on_drained = std::move(on_drained_);
+    if (on_drained) on_drained();
+  }
+
+  runtime::Reactor& reactor_;
+  WorkerOptions options_;
+  Reports reports_;
+  Serving serving_;
+  UdpBatch batch_;
+  TcpConnections connections_;
+  std::vector<Listener> listeners_;
+  std::vector<ListenKey> failed_;
+  std::function<void()> on_drained_;
+  runtime::Timer drain_timer_;
+};
+
+WorkerDns::WorkerDns(runtime::Reactor& reactor, WorkerOptions options, Reports reports)
+    : impl_(std::make_unique<Impl>(reactor, std::move(options), std::move(reports))) {}
+WorkerDns::~WorkerDns() = default;
+
+void WorkerDns::apply(std::uint64_t generation, Zone zone) {
+  impl_->apply(generation, std::move(zone));
+}
+void WorkerDns::retry_failed() {
+  impl_->retry_failed();
+}
+void WorkerDns::drain(std::function<void()> on_drained) {
+  impl_->drain(std::move(on_drained));
+}
+std::vector<ListenKey> WorkerDns::listeners() const {
+  return impl_->listeners();
+}
+std::size_t WorkerDns::tcp_connections() const {
+  return impl_->tcp_connections();
+}
+const Metrics& WorkerDns::metrics() const {
+  return impl_->metrics();
+}
+
+}  // namespace naru::dns

@@ -1,0 +1,230 @@
+#include "dns/zone.h"
+
+#include <algorithm>
+
+#include "base/hash.h"
+
+namespace naru::dns {
+namespace {
+
+constexpr std::string_view kVersion = "1.1.0";  // of the Kubernetes DNS specification
+
+std::vector<IpAddress> specified(const std::vector<IpAddress>& addresses) {
+  std::vector<IpAddress> result;
+  for (const IpAddress& address : addresses) {
+    if (!address.is_unspecified()) result.push_back(address);
+  }
+  return result;
+}
+
+std::shared_ptr<const RecordSet> shared(RecordSetBuilder& builder) {
+  return builder.empty() ? nullptr : std::make_shared<const RecordSet>(builder.build());
+}
+
+bool same_records(const std::shared_ptr<const RecordSet>& a, const std::shared_ptr<const RecordSet>& b) {
+  return a == b || (a && b && *a == *b);
+}
+
+}  // namespace
+
+std::size_t Zone::ServiceNameHash::operator()(const config::ServiceName& name) const {
+  return combine(hash_bytes(name.name_space), hash_bytes(name.name));
+}
+
+std::size_t Zone::TextHash::operator()(std::string_view text) const {
+  return hash_bytes(text);
+}
+
+Zone::Zone(const ZoneOptions& options) {
+  const Name domain = Name::parse(options.domain).value_or(*Name::parse("cluster.local"));
+  origins_ = std::make_shared<const Origins>(make_origins(domain, options.service_cidrs, options.ttl));
+  add_skeleton(options);
+}
+
+void Zone::add_skeleton(const ZoneOptions& options) {
+  const auto put = [&](const std::optional<Name>& name, RecordSetBuilder& builder) {
+    if (!name) return;
+    update(*name, [&](Node& node) {
+      node.holds = 1;
+      node.records = shared(builder);
+    });
+  };
+  for (const Origin& zone : origins_->zones) {
+    put(zone.apex, RecordSetBuilder(ttl()).names(Type::ns, std::span(&origins_->server, 1)));
+  }
+  RecordSetBuilder nothing(ttl());
+  put(Name::below("svc", origins_->domain), nothing);
+  put(Name::below("dns-version", origins_->domain), RecordSetBuilder(ttl()).text(kVersion));
+  put(origins_->server, RecordSetBuilder(ttl()).addresses(specified(options.addresses)));
+}
+
+const Origin* Zone::origin_of(const Name& name) const {
+  ParsedName parsed;
+  parsed.assign(name.wire());
+  return origins_->find(parsed.lower(), parsed.labels());
+}
+
+template <class Change>
+bool Zone::change_node(const Name& name, Change&& change) {
+  const Node* current = names_.find(name);
+  Node node = current != nullptr ? *current : Node{};
+  const bool existed = node.exists();
+  change(node);
+  const bool exists = node.exists();
+  if (exists) {
+    names_.set(name, std::move(node));
+  } else if (existed) {
+    names_.erase(name);
+  }
+  return existed != exists;
+}
+
+template <class Change>
+void Zone::update(const Name& name, Change&& change) {
+  if (!change_node(name, change)) return;
+  const std::uint32_t step = names_.find(name) != nullptr ? 1U : ~0U;
+  for (Name at = name; !at.is_root(); at = at.parent()) {
+    const Name parent = at.parent();
+    if (origin_of(parent) == nullptr) return;
+    if (!change_node(parent, [&](Node& node) { node.children += step; })) return;
+  }
+}
+
+void Zone::set_service(ServiceRecords records) {
+  const auto* current = services_.find(records.service);
+  if (current != nullptr && **current == records) return;
+  const ServiceContent before = current != nullptr ? content_of(**current, origins_->domain, ttl()) : ServiceContent{};
+  const ServiceContent after = content_of(records, origins_->domain, ttl());
+  if (current == nullptr) hold_namespace(records.service.name_space, 1);
+  replace_records(before, after);
+  replace_pointers(records.service, before, after);
+  config::ServiceName name = records.service;
+  services_.set(std::move(name), std::make_shared<const ServiceRecords>(std::move(records)));
+}
+
+void Zone::erase_service(const config::ServiceName& service) {
+  const auto* current = services_.find(service);
+  if (current == nullptr) return;
+  const ServiceContent before = content_of(**current, origins_->domain, ttl());
+  services_.erase(service);
+  replace_records(before, {});
+  replace_pointers(service, before, {});
+  hold_namespace(service.name_space, ~0U);
+}
+
+void Zone::replace_records(const ServiceContent& before, const ServiceContent& after) {
+  const auto set = [&](const Name& name, std::shared_ptr<const RecordSet> records) {
+    update(name, [&](Node& node) { node.records = std::move(records); });
+  };
+  auto old = before.records.begin();
+  for (const auto& [name, records] : after.records) {
+    for (; old != before.records.end() && old->first < name; ++old) set(old->first, nullptr);
+    const bool known = old != before.records.end() && old->first == name;
+    if (!known || !(old->second == records)) set(name, std::make_shared<const RecordSet>(records));
+    if (known) ++old;
+  }
+  for (; old != before.records.end(); ++old) set(old->first, nullptr);
+}
+
+void Zone::replace_pointers(const config::ServiceName& service, const ServiceContent& before,
+                            const ServiceContent& after) {
+  std::vector<IpAddress> changed;
+  std::vector<Pointer> difference;
+  std::set_symmetric_difference(before.pointers.begin(), before.pointers.end(), after.pointers.begin(),
+                                after.pointers.end(), std::back_inserter(difference));
+  for (const Pointer& pointer : difference) changed.push_back(pointer.address);
+  changed.erase(std::unique(changed.begin(), changed.end()), changed.end());
+  for (const IpAddress& address : changed) {
+    const auto* known = pointers_.find(address);
+    PointerOwners owners = known != nullptr ? **known : PointerOwners{};
+    std::erase_if(owners, [&](const PointerOwner& owner) { return owner.service == service; });
+    const auto by_address = [](const Pointer& pointer, const IpAddress& wanted) { return pointer.address < wanted; };
+    auto mine = std::lower_bound(after.pointers.begin(), after.pointers.end(), address, by_address);
+    for (; mine != after.pointers.end() && mine->address == address; ++mine) {
+      owners.push_back({service, mine->cluster_ip, mine->target});
+    }
+    std::sort(owners.begin(), owners.end());
+    set_pointers(address, std::move(owners));
+  }
+}
+
+void Zone::set_pointers(const IpAddress& address, PointerOwners owners) {
+  const Name name = reverse_name(address);
+  update(name, [&](Node& node) {
+    auto records = pointer_records(name, owners);
+    if (!same_records(node.records, records)) node.records = std::move(records);
+  });
+  if (owners.empty()) {
+    pointers_.erase(address);
+  } else {
+    pointers_.set(address, std::make_shared<const PointerOwners>(std::move(owners)));
+  }
+}
+
+std::shared_ptr<const RecordSet> Zone::pointer_records(const Name& name, const PointerOwners& owners) const {
+  const bool by_service = std::any_of(owners.begin(), owners.end(), [](const auto& owner) { return owner.cluster_ip; });
+  std::vector<Name> targets;
+  for (const PointerOwner& owner : owners) {
+    if (owner.cluster_ip == by_service) targets.push_back(owner.target);
+  }
+  std::sort(targets.begin(), targets.end());
+  targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
+  RecordSetBuilder builder(ttl());
+  // A service CIDR of one address: its zone's apex is the address's own name.
+  const Origin* origin = origin_of(name);
+  if (origin != nullptr && origin->apex == name) builder.names(Type::ns, std::span(&origins_->server, 1));
+  builder.names(Type::ptr, targets);
+  return shared(builder);
+}
+
+void Zone::set_namespace(const std::string& name) {
+  if (namespaces_.find(name) != nullptr) return;
+  namespaces_.set(name, true);
+  hold_namespace(name, 1);
+}
+
+void Zone::erase_namespace(const std::string& name) {
+  if (namespaces_.erase(name)) hold_namespace(name, ~0U);
+}
+
+void Zone::hold_namespace(const std::string& name, std::uint32_t change) {
+  if (const auto at = namespace_name(name, origins_->domain)) {
+    update(*at, [&](Node& node) { node.holds += change; });
+  }
+}
+
+Found Zone::lookup(std::string_view name, std::span<const std::uint8_t> labels) const {
+  const Node* node = names_.find(name);
+  const Origin* origin = origins_->find(name, labels);
+  if (origin != nullptr) return {origin, node, origin->apex.wire().size()};
+  if (node != nullptr) return {&origins_->lone, node, name.size()};
+  // An endpoint's address may be anywhere, so that until all are known any reverse name may be one.
+  if (!synced_ && is_reverse(name, labels)) return {&origins_->lone, nullptr, name.size()};
+  return {};
+}
+
+void Zone::for_each_record(const std::function<void(const RecordText&)>& visit) const {
+  for (const Origin& zone : origins_->zones) {
+    visit({zone.apex.text(), "SOA", ttl(), presentation_of(Type::soa, soa_rdata(*origins_, serial_))});
+  }
+  names_.for_each([&](const Name& name, const Node& node) {
+    if (node.records == nullptr) return;
+    for (const RrSet& set : node.records->sets()) {
+      node.records->for_each(set, [&](std::string_view record) {
+        visit({name.text(), to_string(set.type), ttl(), presentation_of(set.type, record.substr(kRecordHead))});
+      });
+    }
+  });
+}
+
+bool same_content(const Zone& a, const Zone& b) {
+  bool same = a.services_.size() == b.services_.size();
+  diff(a.names_, b.names_, [&](const Name&, const Node* was, const Node* is) {
+    const bool equal = was != nullptr && is != nullptr && was->children == is->children && was->holds == is->holds &&
+                       same_records(was->records, is->records);
+    same = same && equal;
+  });
+  return same;
+}
+
+}  // namespace naru::dns
