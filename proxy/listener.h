@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "base/random.h"
@@ -10,13 +11,16 @@
 
 namespace naru::proxy {
 
+class UdpFlows;
+
 /// What the listeners, connections and flows of one worker share.
 struct WorkerContext {
   runtime::Reactor& reactor;
   unsigned worker_index;
   Reports reports;
   Random random;
-  std::function<void()> on_gone;  // to be called after each connection or flow that ended: drain() counts on it
+  std::function<void()> on_gone;          // to be called after each connection or flow that ended: drain() counts on it
+  std::shared_ptr<UdpFlows> udp_flows{};  // of all UDP listeners; made by the first
 };
 
 /// One open frontend. Opened by a factory (open_tcp_listener, open_udp_listener) and closed by its destructor, which

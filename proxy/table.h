@@ -1,4 +1,5 @@
-// What the L4 data plane needs to know, as one immutable value: which addresses it answers on and what stands behind them.
+// What the L4 data plane needs to know, as one immutable value: which addresses it answers on and what stands behind
+// them.
 #pragma once
 
 #include <atomic>
@@ -27,7 +28,7 @@ struct Settings {
   /// connection are passed over without counting, each at most once.
   int max_attempts{3};
   Duration connect_timeout{std::chrono::seconds(1)};
-  std::optional<Duration> idle_timeout;   // TCP: none by default
+  std::optional<Duration> idle_timeout;  // TCP: none by default
   Duration udp_idle_timeout{std::chrono::seconds(30)};
   std::optional<Duration> drain_timeout;  // connections to an endpoint that went: until either side closes
   Duration ejection_time{std::chrono::seconds(1)};
@@ -40,14 +41,14 @@ struct Settings {
 
 /// How a connection or flow ended, for the access record, the metric's label and the tests alike.
 enum class Outcome : std::uint8_t {
-  closed,            // both sides finished
-  client_reset,      // the client reset it
-  endpoint_reset,    // the endpoint reset it after bytes had flowed
-  no_endpoint,       // nothing usable left to try
+  closed,          // both sides finished
+  client_reset,    // the client reset it
+  endpoint_reset,  // the endpoint reset it after bytes had flowed
+  no_endpoint,     // nothing usable left to try
   idle_timeout,
   drain_timeout,
-  limit,             // over maxConnections or out of descriptors
-  shutdown,          // naru stopped
+  limit,     // over maxConnections or out of descriptors
+  shutdown,  // naru stopped
 };
 inline constexpr std::size_t kOutcomes = 8;
 [[nodiscard]] std::string_view to_string(Outcome outcome);  ///< "closed", "client_reset", ...
@@ -60,8 +61,9 @@ struct ServicePortState {
   SharedCounter connect_failures;  // attempts that failed and were made good by another endpoint, or not
   SharedCounter replays;
   SharedCounter ejections;
-  SharedCounter bytes_received;    // from clients; added when a connection ends
-  SharedCounter bytes_sent;        // to clients
+  SharedCounter bytes_received;     // from clients; added when a connection ends
+  SharedCounter bytes_sent;         // to clients
+  SharedCounter datagrams_dropped;  // UDP, either way: nowhere to send them, or the kernel did not take them
 };
 
 /// One port of one Service with what stands behind it. Immutable.

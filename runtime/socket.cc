@@ -58,6 +58,7 @@ Errc kind_of(int error_number) {
     case ENETUNREACH:
     case EHOSTUNREACH:
       return Errc::unavailable;
+    case EAGAIN:  // connect(2): no local port is left
     case EMFILE:
     case ENFILE:
     case ENOBUFS:
@@ -126,6 +127,13 @@ Result<UniqueFd> bound_socket(const SocketAddress& address, int type, std::strin
 
 }  // namespace
 
+void set_buffers(int fd, int bytes) {
+  const auto set = [&](int name) { return ::setsockopt(fd, SOL_SOCKET, name, &bytes, sizeof bytes) == 0; };
+  // FORCE goes past net.core.*mem_max where we have CAP_NET_ADMIN; the plain option takes what is allowed.
+  if (!set(SO_RCVBUFFORCE)) set(SO_RCVBUF);
+  if (!set(SO_SNDBUFFORCE)) set(SO_SNDBUF);
+}
+
 Error socket_error(int error_number, const std::string& what) {
   return Error{kind_of(error_number), fmt::format("{}: {}{}", what, std::strerror(error_number), advice(error_number))};
 }
@@ -143,9 +151,7 @@ Result<UniqueFd> listen_tcp(const SocketAddress& address, int backlog) {
 Result<UniqueFd> bind_udp(const SocketAddress& address, int buffer_bytes) {
   auto fd = bound_socket(address, SOCK_DGRAM, "UDP");
   if (!fd) return fd;
-  // FORCE goes past net.core.*mem_max where we have CAP_NET_ADMIN; the plain option takes what is allowed.
-  if (!set_option(*fd, SOL_SOCKET, SO_RCVBUFFORCE, buffer_bytes)) set_option(*fd, SOL_SOCKET, SO_RCVBUF, buffer_bytes);
-  if (!set_option(*fd, SOL_SOCKET, SO_SNDBUFFORCE, buffer_bytes)) set_option(*fd, SOL_SOCKET, SO_SNDBUF, buffer_bytes);
+  set_buffers(fd->get(), buffer_bytes);
   return fd;
 }
 

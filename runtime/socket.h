@@ -45,6 +45,9 @@ Result<Connecting> connect_tcp(const SocketAddress& to);
 /// A UDP socket connected to `to`, so that ICMP errors and only its own datagrams reach it.
 Result<UniqueFd> connect_udp(const SocketAddress& to);
 
+/// `bytes` of receive and send buffer, as far as the limits allow.
+void set_buffers(int fd, int bytes);
+
 /// The error that an asynchronous connect or a reset left on the socket, 0 if none.
 [[nodiscard]] int pending_error(int fd);
 

@@ -1,5 +1,6 @@
 #include "proxy/udp_flows.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <deque>
 
@@ -13,7 +14,7 @@ IpAddress client(unsigned number) {
 /// Flows without sockets: what is displaced is noted.
 struct Fixture {
   struct Flow : FlowMember {
-    Flow(Fixture& fixture, unsigned of) : fixture(fixture), of(of) {}
+    Flow(Fixture& owner, unsigned client) : fixture(owner), of(client) {}
     void displace() override {
       fixture.displaced.push_back(of);
       fixture.flows.remove(*this);
