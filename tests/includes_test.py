@@ -30,13 +30,12 @@ LIBRARIES = [
     (re.compile(r"boost/json"), {"daemon", "config"}),
     (re.compile(r"ares\.h"), {"dns"}),
     (re.compile(r"libmnl/"), {"runtime", "daemon"}),
-    (re.compile(r"sys/epoll\.h"), {"runtime"}),
 ]
 
 # Decisions are pure: in these modules only the named files, which are edges, may use sockets, timers and the event loop.
 EDGES = {
     "lb": set(),
-    "dns": {"worker_dns", "udp_*", "tcp_*", "listener*", "forward*", "upstream*", "cares*", "socket*", "channel*"},
+    "dns": {"worker_dns", "udp_*", "tcp_*", "forwarder", "upstream_channel", "serving"},
 }
 IMPURE = re.compile(r"runtime/|sys/socket\.h|ares\.h")
 
