@@ -5,10 +5,15 @@
 namespace naru::lb {
 
 bool EndpointState::eject(TimePoint now, Duration base, Duration cap) {
-  if (ejected(now)) return false;
-  const std::uint32_t failures_in_row = consecutive_.fetch_add(1, std::memory_order_relaxed) + 1;
-  const TimePoint until = now + Backoff{base, cap}.after(failures_in_row);
-  ejected_until_.store(until.time_since_epoch().count(), std::memory_order_relaxed);
+  Duration::rep until = ejected_until_.load(std::memory_order_relaxed);
+  if (now.time_since_epoch().count() < until) return false;
+  const std::uint32_t failures_in_row = consecutive_.load(std::memory_order_relaxed) + 1;
+  const TimePoint end = now + Backoff{base, cap}.after(failures_in_row);
+  // Of workers that see failures at the same moment, one begins the ejection; the others' do not double it.
+  if (!ejected_until_.compare_exchange_strong(until, end.time_since_epoch().count(), std::memory_order_relaxed)) {
+    return false;
+  }
+  consecutive_.store(failures_in_row, std::memory_order_relaxed);
   return true;
 }
 
@@ -18,8 +23,9 @@ Usable usable_endpoints(std::span<const Endpoint> all, config::TrafficPolicy pol
   for (std::uint32_t i = 0; i < all.size(); ++i) {
     const Endpoint& endpoint = all[i];
     if (policy == config::TrafficPolicy::local && !endpoint.local) continue;
-    if (endpoint.ready && !endpoint.terminating) ready.indices.push_back(i);
-    if (endpoint.serving && endpoint.terminating) terminating.indices.push_back(i);
+    const Tier tier = tier_of(endpoint.ready, endpoint.serving, endpoint.terminating);
+    if (tier == Tier::ready) ready.indices.push_back(i);
+    if (tier == Tier::terminating) terminating.indices.push_back(i);
   }
   if (!ready.empty()) return ready;
   if (!terminating.empty()) return terminating;

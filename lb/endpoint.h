@@ -57,6 +57,13 @@ struct Endpoint {
 
 enum class Tier : std::uint8_t { none, terminating, ready };
 
+/// What an endpoint may be used for. One that is shutting down is never `ready`, even if it says so, as
+/// publishNotReadyAddresses makes it: an endpoint that will stay is better.
+[[nodiscard]] constexpr Tier tier_of(bool ready, bool serving, bool terminating) {
+  if (terminating) return serving ? Tier::terminating : Tier::none;
+  return ready ? Tier::ready : Tier::none;
+}
+
 /// Positions in the Service port's endpoints.
 struct Usable {
   std::vector<std::uint32_t> indices;

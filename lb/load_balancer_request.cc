@@ -8,12 +8,18 @@
 namespace naru::lb {
 namespace {
 
-std::string annotation(const config::Service& service, const std::string& name) {
+struct Annotation {
+  std::string name;
+  std::string value;
+};
+
+/// Under the new prefix, else the old one; an empty value where there is neither.
+Annotation annotation(const config::Service& service, const std::string& name) {
   for (const char* prefix : {"metallb.io/", "metallb.universe.tf/"}) {
     const auto found = service.meta.annotations.find(prefix + name);
-    if (found != service.meta.annotations.end()) return found->second;
+    if (found != service.meta.annotations.end()) return {found->first, found->second};
   }
-  return {};
+  return {"metallb.io/" + name, {}};
 }
 
 }  // namespace
@@ -30,14 +36,14 @@ LoadBalancerRequest load_balancer_request(const config::Service& service) {
     request.issues.push_back(
         {where, "Service " + service.service_name().to_string(), std::move(field), std::move(reason)});
   };
-  request.pool = annotation(service, "address-pool");
-  request.sharing_key = annotation(service, "allow-shared-ip");
+  request.pool = annotation(service, "address-pool").value;
+  request.sharing_key = annotation(service, "allow-shared-ip").value;
 
-  constexpr const char* kField = "metadata.annotations[metallb.io/loadBalancerIPs]";
-  const std::string asked = annotation(service, "loadBalancerIPs");
+  const auto [name, asked] = annotation(service, "loadBalancerIPs");
+  const std::string field = fmt::format("metadata.annotations[{}]", name);
   if (!asked.empty() && service.load_balancer_ip) {
     complain(service.load_balancer_ip_line, "spec.loadBalancerIP",
-             "may not be set together with the annotation metallb.io/loadBalancerIPs");
+             "may not be set together with the annotation " + name);
     return request;
   }
   if (service.load_balancer_ip) request.ips.push_back(*service.load_balancer_ip);
@@ -45,10 +51,10 @@ LoadBalancerRequest load_balancer_request(const config::Service& service) {
   for (const std::string_view text : split(asked, ',')) {
     const auto ip = IpAddress::parse(trim(text));
     if (!ip) {
-      complain(0, kField, ip.error().message);
+      complain(0, field, ip.error().message);
     } else if (std::ranges::any_of(request.ips,
                                    [&](const IpAddress& other) { return other.family() == ip->family(); })) {
-      complain(0, kField, fmt::format("more than one {} address", to_string(ip->family())));
+      complain(0, field, fmt::format("more than one {} address", to_string(ip->family())));
     } else {
       request.ips.push_back(*ip);
     }

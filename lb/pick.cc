@@ -10,10 +10,11 @@ struct Candidates {
   std::span<const std::uint32_t> indices;
   const PickContext& context;
   bool allow_ejected;
+  std::optional<std::uint32_t> except{};  // not this one
 
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(indices.size()); }
   [[nodiscard]] bool accepts(std::uint32_t index) const {
-    if (std::ranges::find(context.tried, index) != context.tried.end()) return false;
+    if (index == except || std::ranges::find(context.tried, index) != context.tried.end()) return false;
     return allow_ejected || !all[index].state->ejected(context.now);
   }
   /// The first acceptable one from `start` on, around the circle.
@@ -36,19 +37,26 @@ std::optional<std::uint32_t> pick_random(const Candidates& c) {
   return c.scan(c.context.random.below(c.size()));
 }
 
+/// Takes turns until one falls on an acceptable endpoint: skipping from a fixed place instead would give the one after
+/// an ejected endpoint a double share.
 std::optional<std::uint32_t> pick_round_robin(const Candidates& c) {
-  const auto turn = c.context.round_robin.fetch_add(1, std::memory_order_relaxed);
-  return c.scan(static_cast<std::uint32_t>(turn % c.size()));
+  const auto next = [&] { return c.context.round_robin.fetch_add(1, std::memory_order_relaxed) % c.size(); };
+  for (std::uint32_t i = 0; i < c.size(); ++i) {
+    const std::uint32_t index = c.indices[next()];
+    if (c.accepts(index)) return index;
+  }
+  return c.scan(0);  // other workers may have taken the turns in between
 }
 
 /// Power of two choices (Mitzenmacher 2001), of two *distinct* samples: the same one twice plus one hung endpoint would
 /// send it traffic for ever.
 std::optional<std::uint32_t> pick_least_connections(const Candidates& c) {
   const auto first = pick_random(c);
-  if (!first || c.size() == 1) return first;
-  const auto offset = static_cast<std::uint32_t>(std::ranges::find(c.indices, *first) - c.indices.begin());
-  const auto second = c.scan(offset + 1 + c.context.random.below(c.size() - 1));
-  if (!second || *second == *first) return first;
+  if (!first) return first;
+  Candidates others = c;
+  others.except = first;
+  const auto second = pick_random(others);
+  if (!second) return first;
   return c.all[*second].state->active.value() < c.all[*first].state->active.value() ? second : first;
 }
 

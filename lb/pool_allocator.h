@@ -44,15 +44,17 @@ class PoolAllocator {
     std::vector<IpAddress> ips;  // empty: pending
     std::string pool;
     std::string pending;                // why there is none, or not of both families; empty if all is well
-    std::vector<config::Issue> issues;  // faults of the request itself
+    std::vector<config::Issue> issues;  // faults of the request itself: it keeps what it has, as far as pools still do
   };
   /// What the Service is to have, in MetalLB's order: requested addresses, the requested pool, what it has, pools
   /// pinned to it by ascending priority (0 last), the pools that assign automatically. First free address in the pool's
-  /// order; all families from one pool. `families`: the Service's, the primary first; with `all_families` nothing less
-  /// than all.
+  /// order; all families from one pool, preferably one that has them all. `families`: the Service's, the primary first;
+  /// at least one. With `all_families` nothing less than all.
   Outcome allocate(const config::Service& service, std::span<const Family> families, bool all_families);
 
-  /// Takes what is recorded from before, without asking whether it is still allowed: allocate() decides.
+  /// Takes what is recorded from before, without asking whether it is still allowed: allocate() decides. Those who are
+  /// recorded with one address go on sharing it if their keys and ports, once known, still allow it; a newcomer may not
+  /// share it before that, so allocate() for those restored first.
   void restore(const config::ServiceName& name, const Held& held);
   /// True if the Service had addresses.
   bool release(const config::ServiceName& name);
@@ -60,29 +62,32 @@ class PoolAllocator {
   [[nodiscard]] PoolUsage usage(const config::IpAddressPool& pool) const;
 
  private:
+  class Plan;
   struct Owner {
     config::ServiceName service;
     std::string sharing_key;
     std::string backend_key;
     std::set<std::pair<Protocol, Port>> ports;
+    bool restored{};  // and not allocated since: keys and ports are not known yet
   };
   struct Assigned {
     std::vector<IpAddress> ips;
     std::string pool;
   };
+  /// Why an address may not be given beside those who have it.
+  struct Conflict {
+    enum class Why : std::uint8_t { not_shared, other_backends, same_port } why{};
+    const Owner* other{};
+    std::pair<Protocol, Port> port{};  // same_port: which
+  };
 
-  [[nodiscard]] std::vector<const config::IpAddressPool*> candidates(const config::Service& service) const;
-  [[nodiscard]] const config::IpAddressPool* pool_of(const IpAddress& ip) const;
+  [[nodiscard]] static std::optional<Conflict> conflict_among(const std::vector<Owner>& owners, const Owner& newcomer);
+  [[nodiscard]] std::optional<Conflict> conflict_at(const IpAddress& ip, const Owner& newcomer) const;
+  [[nodiscard]] static std::string describe(const IpAddress& ip, const Conflict& conflict);
+
   [[nodiscard]] const config::IpAddressPool* pool_named(const std::string& name) const;
-  [[nodiscard]] std::string why_not(const IpAddress& ip, const Owner& owner) const;
-  [[nodiscard]] std::optional<IpAddress> first_free(const config::IpAddressPool& pool, Family family,
-                                                    const Owner& owner) const;
-
-  void take_requested(Outcome& outcome, const LoadBalancerRequest& request, const Owner& owner) const;
-  void take_held(Outcome& outcome, const LoadBalancerRequest& request, std::span<const Family> families,
-                 const Owner& owner) const;
-  void take_from(Outcome& outcome, const config::IpAddressPool& pool, std::span<const Family> families,
-                 bool all_families, const Owner& owner) const;
+  /// The pool that has the address: the preferred one if it does.
+  [[nodiscard]] const config::IpAddressPool* pool_with(const IpAddress& ip, const std::string& preferred) const;
   void assign(const Owner& owner, const Outcome& outcome);
 
   Pools pools_;  // by name

@@ -1,7 +1,8 @@
 #include "lb/resolve.h"
 
 #include <algorithm>
-#include <tuple>
+
+#include "lb/endpoint.h"
 
 namespace naru::lb {
 namespace {
@@ -17,8 +18,8 @@ std::optional<Port> number_in(const config::EndpointSlice& slice, const config::
 }
 
 /// How well an endpoint may be used: of two entries for one address, the better stands.
-auto rank(const ResolvedEndpoint& endpoint) {
-  return std::tuple(endpoint.ready && !endpoint.terminating, endpoint.serving, !endpoint.terminating);
+Tier rank(const ResolvedEndpoint& endpoint) {
+  return tier_of(endpoint.ready, endpoint.serving, endpoint.terminating);
 }
 
 }  // namespace

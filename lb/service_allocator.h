@@ -57,6 +57,9 @@ class ServiceAllocator {
 
   void adopt(const config::ServiceName& name, Held held);
   [[nodiscard]] const Cidr* cidr_of(Family family) const;
+  /// In a service CIDR, and neither the network's own address nor (IPv4) the broadcast address.
+  [[nodiscard]] bool gives(const IpAddress& ip) const;
+  [[nodiscard]] bool is_reserved(const IpAddress& ip) const;
 
   AllocatorConfig config_;
   std::unordered_map<IpAddress, config::ServiceName> ip_owners_;
