@@ -13,7 +13,9 @@ const SocketAddress kService{IpAddress::v4(0x0a600001), Port(80)};
 const SocketAddress kOne{IpAddress::v4(0x0a000001), Port(8080)};
 const SocketAddress kTwo{IpAddress::v4(0x0a000002), Port(8080)};
 
-AffinityKey client(std::uint32_t number) { return {IpAddress::v4(0xc0a80000U + number), kService}; }
+AffinityKey client(std::uint32_t number) {
+  return {IpAddress::v4(0xc0a80000U + number), kService};
+}
 
 TEST_CASE("affinity is remembered until the time-out, and each connection starts it anew") {
   AffinityTable table;

@@ -5,7 +5,9 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <cstring>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,7 +22,9 @@ using namespace std::chrono_literals;
 using runtime::UniqueFd;
 
 /// 127.77.0.`last`.
-inline IpAddress loopback(std::uint32_t last) { return IpAddress::v4(0x7f4d0000U + last); }
+inline IpAddress loopback(std::uint32_t last) {
+  return IpAddress::v4(0x7f4d0000U + last);
+}
 
 inline SocketAddress local_address(int fd) {
   runtime::KernelAddress kernel;
@@ -103,7 +107,8 @@ class Backend {
     UniqueFd fd(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     return Stream(std::move(fd));
   }
-  void close() { fd_.reset(); }
+  /// Any thread: ends accept(), now and from now on.
+  void stop() const { ::shutdown(fd_.get(), SHUT_RDWR); }
 
  private:
   UniqueFd fd_;

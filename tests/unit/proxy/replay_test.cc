@@ -77,7 +77,8 @@ TEST_CASE("whether an unanswered request is sent again") {
   };
   const Row rows[] = {
       {"a GET after a clean end", delivered(kGet), ReplayVerdict::replay_idempotent},
-      {"a GET after a reset", with(delivered(kGet), [](auto& e) { e.clean = false; }), ReplayVerdict::replay_idempotent},
+      {"a GET after a reset", with(delivered(kGet), [](auto& e) { e.clean = false; }),
+       ReplayVerdict::replay_idempotent},
       {"a POST after a clean end", delivered(kPost), ReplayVerdict::not_idempotent},
       {"a POST, none of it acknowledged, after a clean end",
        with(delivered(kPost), [](auto& e) { e.nothing_acknowledged = true; }), ReplayVerdict::replay_unprocessed},
@@ -85,7 +86,8 @@ TEST_CASE("whether an unanswered request is sent again") {
        with(delivered(kPost), [](auto& e) { e.nothing_acknowledged = true, e.clean = false; }),
        ReplayVerdict::not_idempotent},
       {"a POST that was not passed on, after a reset",
-       with(delivered(kPost), [](auto& e) { e.nothing_sent = true, e.clean = false; }), ReplayVerdict::replay_unprocessed},
+       with(delivered(kPost), [](auto& e) { e.nothing_sent = true, e.clean = false; }),
+       ReplayVerdict::replay_unprocessed},
       {"a client that has said nothing yet", with(delivered(""), [](auto& e) { e.nothing_sent = true; }),
        ReplayVerdict::replay_unprocessed},
       {"a client that said nothing and ended",
@@ -106,9 +108,9 @@ TEST_CASE("whether an unanswered request is sent again") {
   for (const Row& row : rows) {
     INFO(row.sentence);
     CHECK(replay_verdict(row.end) == row.verdict);
-    CHECK(allows(row.verdict) == (row.verdict == ReplayVerdict::replay_unprocessed ||
-                                  row.verdict == ReplayVerdict::replay_idempotent ||
-                                  row.verdict == ReplayVerdict::replay_as_told));
+    CHECK(allows(row.verdict) ==
+          (row.verdict == ReplayVerdict::replay_unprocessed || row.verdict == ReplayVerdict::replay_idempotent ||
+           row.verdict == ReplayVerdict::replay_as_told));
   }
 }
 
