@@ -13,7 +13,7 @@
 #include "runtime/socket.h"
 #include "runtime/worker.h"
 
-namespace naru::proxy {
+namespace naru::proxy::test {
 
 inline SocketAddress at(const std::string& text) {
   return SocketAddress::parse(text).value();
@@ -197,4 +197,4 @@ class UdpLab {
   std::unique_ptr<Listener> listener_;
 };
 
-}  // namespace naru::proxy
+}  // namespace naru::proxy::test

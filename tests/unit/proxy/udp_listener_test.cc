@@ -1,6 +1,6 @@
 #include "udp_lab.h"
 
-namespace naru::proxy {
+namespace naru::proxy::test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -357,4 +357,4 @@ TEST_CASE("a frontend that cannot be opened says why") {
 }
 
 }  // namespace
-}  // namespace naru::proxy
+}  // namespace naru::proxy::test
