@@ -48,7 +48,7 @@ class Forwarder {
   /// `query` must live until `done` is called: exactly once, never from within ask(), and not at all once the Forwarder
   /// is destroyed. With too many in flight the oldest is given up.
   void ask(const ForwardedQuery& query, Done done);
-  [[nodiscard]] std::size_t in_flight() const { return jobs_.size(); }
+  [[nodiscard]] std::size_t in_flight() const { return jobs_.size() + ended_.size(); }
 
  private:
   struct Job;
