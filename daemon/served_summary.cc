@@ -31,7 +31,7 @@ std::string node_ports(const ServiceInForce& service, const NodeContext& node) {
     if (number) ports.push_back(fmt::format("{}/{}", number->value(), to_string(service.object->ports[i].protocol)));
   }
   if (ports.empty()) return {};
-  return fmt::format(" nodePort {}{}", fmt::join(ports, ","), addresses(" on", node.node_port_addresses));
+  return fmt::format(" nodePort {}{}", fmt::join(ports, ","), addresses("on", node.node_port_addresses));
 }
 
 std::string describe(const ServiceInForce& service, const NodeContext& node) {
