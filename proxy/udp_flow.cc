@@ -148,8 +148,11 @@ bool UdpFlow::send_again(std::string datagram) {
       keep(std::move(datagram));
       return true;
     }
-    if (classify_udp_failure(errno) == UdpFailure::endpoint) count_failure(*state_, endpoint_);
-    tried_.push_back(endpoint_);
+    if (classify_udp_failure(errno) == UdpFailure::endpoint) {
+      count_failure(*state_, endpoint_);
+    } else {
+      tried_.push_back(endpoint_);
+    }
     leave_endpoint();
   }
   frontend_.on_dropped(1);

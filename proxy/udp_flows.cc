@@ -19,14 +19,14 @@ UdpLimits UdpLimits::of_this_process() {
 void UdpFlows::make_room(const IpAddress& client) {
   const std::size_t own = flows_of(client);
   const std::size_t clients = groups_.size() + (own == 0 ? 1 : 0);
-  const std::size_t heaviest = heaviest_ != nullptr ? heaviest_->size() : 0;
+  const std::size_t heaviest = heaviest_ != nullptr ? heaviest_->flows.size() : 0;
   switch (whom_to_displace({size(), clients, own, heaviest, limits_.flows})) {
     case Displaced::nobody:
       return;
     case Displaced::own:
-      return groups_.at(client_group(client)).front().displace();
+      return groups_.at(client_group(client)).flows.front().displace();
     case Displaced::heaviest:
-      return heaviest_->front().displace();
+      return heaviest_->flows.front().displace();
     case Displaced::anyone:
       displace_oldest(nullptr);
   }
@@ -40,32 +40,33 @@ bool UdpFlows::displace_oldest(const FlowMember* except) {
 }
 
 void UdpFlows::add(FlowMember& flow, const IpAddress& client) {
-  flow.group_ = client_group(client);
-  Group& group = groups_[flow.group_];
-  group.push_back(flow);
+  const IpAddress key = client_group(client);
+  FlowGroup& group = groups_[key];
+  group.client = key;
+  flow.group_ = &group;
+  group.flows.push_back(flow);
   recency_.push_back(flow);
-  if (heaviest_ == nullptr || group.size() > heaviest_->size()) heaviest_ = &group;
+  if (heaviest_ == nullptr || group.flows.size() > heaviest_->flows.size()) heaviest_ = &group;
 }
 
 void UdpFlows::remove(FlowMember& flow) {
-  const auto found = groups_.find(flow.group_);
-  Group& group = found->second;
-  group.erase(group.iterator_to(flow));
+  FlowGroup& group = *flow.group_;
+  group.flows.erase(group.flows.iterator_to(flow));
   recency_.erase(recency_.iterator_to(flow));
-  if (!group.empty()) return;
+  if (!group.flows.empty()) return;
   if (heaviest_ == &group) heaviest_ = nullptr;
-  groups_.erase(found);
+  groups_.erase(IpAddress(group.client));
 }
 
 void UdpFlows::touch(FlowMember& flow) {
-  Group& group = groups_.find(flow.group_)->second;
-  group.splice(group.end(), group, group.iterator_to(flow));
+  auto& flows = flow.group_->flows;
+  flows.splice(flows.end(), flows, flows.iterator_to(flow));
   recency_.splice(recency_.end(), recency_, recency_.iterator_to(flow));
 }
 
 std::size_t UdpFlows::flows_of(const IpAddress& client) const {
   const auto found = groups_.find(client_group(client));
-  return found != groups_.end() ? found->second.size() : 0;
+  return found != groups_.end() ? found->second.flows.size() : 0;
 }
 
 }  // namespace naru::proxy

@@ -22,6 +22,8 @@ struct UdpLimits {
 using RecencyHook = boost::intrusive::list_base_hook<boost::intrusive::tag<struct RecencyTag>>;
 using ClientHook = boost::intrusive::list_base_hook<boost::intrusive::tag<struct ClientTag>>;
 
+struct FlowGroup;
+
 /// A flow as UdpFlows sees it.
 class FlowMember : public RecencyHook, public ClientHook {
  public:
@@ -33,7 +35,16 @@ class FlowMember : public RecencyHook, public ClientHook {
 
  private:
   friend class UdpFlows;
-  IpAddress group_;
+  FlowGroup* group_{};
+};
+
+template <class Hook>
+using FlowList = boost::intrusive::list<FlowMember, boost::intrusive::base_hook<Hook>>;
+
+/// The flows of one client (see client_group()).
+struct FlowGroup {
+  IpAddress client;
+  FlowList<ClientHook> flows;  // least recently used first
 };
 
 /// Confined to its worker.
@@ -66,15 +77,11 @@ class UdpFlows {
   bool flush_planned{false};
 
  private:
-  template <class Hook>
-  using List = boost::intrusive::list<FlowMember, boost::intrusive::base_hook<Hook>>;
-  using Group = List<ClientHook>;  // least recently used first
-
   UdpLimits limits_;
   std::size_t kept_bytes_{0};
-  List<RecencyHook> recency_;  // least recently used first
-  std::unordered_map<IpAddress, Group> groups_;
-  Group* heaviest_{nullptr};  // had most flows when it last got one; near enough, and free
+  FlowList<RecencyHook> recency_;  // least recently used first
+  std::unordered_map<IpAddress, FlowGroup> groups_;
+  FlowGroup* heaviest_{nullptr};  // had most flows when it last got one; near enough, and free
 };
 
 }  // namespace naru::proxy
