@@ -101,7 +101,8 @@ std::string name_for_messages(const Value& object, std::string_view kind, bool n
   std::string_view name_space = text_at(meta, "namespace");
   if (name_space.empty() && namespaced) name_space = "default";
   const std::string_view name = text_at(meta, "name");
-  return fmt::format("{} {}{}{}", kind, name_space, name_space.empty() ? "" : "/", name.empty() ? "(no name)" : name);
+  const std::string prefix = name_space.empty() ? "" : word_or_quote(name_space) + "/";
+  return fmt::format("{} {}{}", word_or_quote(kind), prefix, name.empty() ? "(no name)" : word_or_quote(name));
 }
 
 Labels load_labels(const Field& labels) {

@@ -126,6 +126,16 @@ std::string quote(std::string_view text) {
   return out + (text.size() > kLongest ? "...\"" : "\"");
 }
 
+std::string word_or_quote(std::string_view text) {
+  constexpr std::size_t kLongest = 253;
+  const auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
+  };
+  return text.size() <= kLongest && !text.empty() && std::ranges::all_of(text, is_plain) ? std::string(text)
+                                                                                         : quote(text);
+}
+
 std::string describe(const Value& value) {
   switch (value.type) {
     case Value::Type::null:

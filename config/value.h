@@ -49,5 +49,7 @@ enum class ScalarType : std::uint8_t { null, boolean, integer, real, string };
 
 /// Safe to print: control characters escaped, shortened when long, in quotes.
 [[nodiscard]] std::string quote(std::string_view text);
+/// The same without the quotes where the text is a plain word, such as a name ought to be.
+[[nodiscard]] std::string word_or_quote(std::string_view text);
 
 }  // namespace naru::config

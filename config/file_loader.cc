@@ -1,0 +1,183 @@
+#include "config/file_loader.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <system_error>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+
+namespace naru::config {
+namespace {
+
+constexpr std::string_view kMarker = "\n---";
+constexpr std::size_t kBlock = 4096;
+
+bool ends_marker(std::string_view text, std::size_t at) {
+  return at >= text.size() || text[at] == ' ' || text[at] == '\t' || text[at] == '\n' || text[at] == '\r';
+}
+
+std::size_t common_prefix(std::string_view a, std::string_view b) {
+  const std::size_t most = std::min(a.size(), b.size());
+  std::size_t at = 0;
+  while (at + kBlock <= most && std::memcmp(a.data() + at, b.data() + at, kBlock) == 0) at += kBlock;
+  while (at < most && a[at] == b[at]) ++at;
+  return at;
+}
+
+std::size_t common_suffix(std::string_view a, std::string_view b) {
+  const std::size_t most = std::min(a.size(), b.size());
+  const auto tail = [](std::string_view text, std::size_t n) { return text.data() + text.size() - n; };
+  std::size_t n = 0;
+  while (n + kBlock <= most && std::memcmp(tail(a, n + kBlock), tail(b, n + kBlock), kBlock) == 0) n += kBlock;
+  while (n < most && a[a.size() - 1 - n] == b[b.size() - 1 - n]) ++n;
+  return n;
+}
+
+int count_lines(std::string_view text) {
+  return static_cast<int>(std::count(text.begin(), text.end(), '\n'));
+}
+
+/// Chunks at both ends of the old text that the new one has too.
+struct Kept {
+  std::size_t front{};  // how many chunks
+  std::size_t front_bytes{};
+  std::size_t back{};
+  std::size_t back_bytes{};
+};
+
+/// A chunk is kept only with the marker that ends it and the line feed before its own, since these make its bounds.
+Kept kept_chunks(std::string_view before, std::string_view after, const Chunks& chunks) {
+  Kept kept;
+  const std::size_t prefix = common_prefix(before, after);
+  while (kept.front < chunks.size() && kept.front_bytes + chunks[kept.front]->size + kMarker.size() <= prefix) {
+    kept.front_bytes += chunks[kept.front++]->size;
+  }
+  const std::size_t suffix = common_suffix(before.substr(kept.front_bytes), after.substr(kept.front_bytes));
+  while (kept.front + kept.back < chunks.size()) {
+    const std::size_t size = chunks[chunks.size() - 1 - kept.back]->size;
+    if (kept.back_bytes + size + 1 > suffix) break;
+    kept.back_bytes += size;
+    ++kept.back;
+  }
+  return kept;
+}
+
+std::size_t threads_for(const std::vector<std::string_view>& texts) {
+  constexpr std::size_t kWorthThread = 256 * 1024;  // of bytes
+  constexpr std::size_t kMost = 16;
+  std::size_t bytes = 0;
+  for (const std::string_view text : texts) bytes += text.size();
+  const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  return std::min({cores, kMost, texts.size(), bytes / kWorthThread + 1});
+}
+
+/// Loads `texts[i]` into `chunks[i]`, by all cores where that is worth their threads.
+void load_all(const std::vector<std::string_view>& texts, const std::vector<std::shared_ptr<Chunk>>& chunks) {
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t i = next++; i < texts.size(); i = next++)
+      chunks[i]->loaded = load_documents(texts[i], chunks[i]->origin);
+  };
+  std::vector<std::jthread> helpers;
+  try {
+    for (std::size_t i = 1; i < threads_for(texts); ++i) helpers.emplace_back(work);
+  } catch (const std::system_error&) {
+    // No more threads are to be had; those that there are, and this one, do it all.
+  }
+  work();
+}
+
+using ByText = std::unordered_multimap<std::string_view, std::shared_ptr<const Chunk>>;
+
+/// The chunks of the old text between those that were kept.
+ByText by_text(std::string_view text, const Chunks& chunks, const Kept& kept) {
+  ByText by_text;
+  std::size_t at = kept.front_bytes;
+  for (std::size_t i = kept.front; i < chunks.size() - kept.back; ++i) {
+    by_text.emplace(text.substr(at, chunks[i]->size), chunks[i]);
+    at += chunks[i]->size;
+  }
+  return by_text;
+}
+
+/// The chunks of `text`, taken from `old` where the same text is there (each old chunk once).
+Chunks make_chunks(const std::string& file, std::string_view text, ByText old, int lines_before) {
+  Chunks chunks;
+  std::vector<std::string_view> to_load;
+  std::vector<std::shared_ptr<Chunk>> loading;
+  for (const std::string_view part : split_documents(text)) {
+    if (const auto found = old.find(part); found != old.end()) {
+      chunks.push_back(std::move(found->second));
+      old.erase(found);
+    } else {
+      auto chunk = std::make_shared<Chunk>(Chunk{part.size(), count_lines(part), Origin(file, lines_before), {}});
+      to_load.push_back(part);
+      loading.push_back(chunk);
+      chunks.push_back(std::move(chunk));
+    }
+    lines_before += chunks.back()->lines;
+  }
+  load_all(to_load, loading);
+  return chunks;
+}
+
+/// Tells each chunk where it is now. Messages may have line numbers in their words, so a bad chunk that moved is loaded
+/// again.
+void place(const std::string& file, std::string_view text, Chunks& chunks) {
+  int lines_before = 0;
+  std::size_t at = 0;
+  for (auto& chunk : chunks) {
+    const bool moved = chunk->origin.lines_before() != lines_before;
+    if (moved && chunk->loaded.errors.empty()) chunk->origin.move_to(lines_before);
+    if (moved && !chunk->loaded.errors.empty()) {
+      const Origin origin(file, lines_before);
+      chunk = std::make_shared<Chunk>(
+          Chunk{chunk->size, chunk->lines, origin, load_documents(text.substr(at, chunk->size), origin)});
+    }
+    at += chunk->size;
+    lines_before += chunk->lines;
+  }
+}
+
+int lines_of(const Chunks& chunks, std::size_t count) {
+  int lines = 0;
+  for (std::size_t i = 0; i < count; ++i) lines += chunks[i]->lines;
+  return lines;
+}
+
+}  // namespace
+
+std::vector<std::string_view> split_documents(std::string_view text) {
+  std::vector<std::string_view> parts;
+  std::size_t begin = 0;
+  for (std::size_t at = text.find(kMarker); at != std::string_view::npos; at = text.find(kMarker, at + 1)) {
+    if (!ends_marker(text, at + kMarker.size())) continue;
+    parts.push_back(text.substr(begin, at + 1 - begin));
+    begin = at + 1;
+  }
+  if (begin < text.size()) parts.push_back(text.substr(begin));
+  return parts;
+}
+
+void FileLoader::update(std::string text) {
+  if (!unfit_ && text == text_) return;
+  const Kept kept = kept_chunks(text_, text, chunks_);
+  const std::string_view changed(text.data() + kept.front_bytes, text.size() - kept.front_bytes - kept.back_bytes);
+  const int lines_before = lines_of(chunks_, kept.front);
+  unfit_ = text.size() > kLargestFile ? config::unfit(text, Origin(file_, 0))
+                                      : config::unfit(changed, Origin(file_, lines_before));
+  if (unfit_) return;  // the chunks stay: the next text is likely to be much like the last fit one
+  const auto front = chunks_.begin() + static_cast<std::ptrdiff_t>(kept.front);
+  const auto back = chunks_.end() - static_cast<std::ptrdiff_t>(kept.back);
+  const Chunks made = make_chunks(file_, changed, by_text(text_, chunks_, kept), lines_before);
+  Chunks chunks(chunks_.begin(), front);
+  chunks.insert(chunks.end(), made.begin(), made.end());
+  chunks.insert(chunks.end(), back, chunks_.end());
+  place(file_, text, chunks);
+  chunks_ = std::move(chunks);
+  text_ = std::move(text);
+}
+
+}  // namespace naru::config
