@@ -67,11 +67,11 @@ Error failed(int error, const Cidr& cidr) {
 }  // namespace
 
 LocalRoutes::~LocalRoutes() {
-  while (!added_.empty()) remove(Cidr(added_.back()));
+  while (!added_.empty()) remove(Cidr(*added_.begin()));
 }
 
 Result<void> LocalRoutes::add(const Cidr& cidr) {
-  if (needs_nothing(cidr) || std::ranges::find(added_, cidr) != added_.end()) return {};
+  if (needs_nothing(cidr) || added_.contains(cidr)) return {};
   const auto addresses = host_addresses();
   if (!addresses) return addresses.error();
   if (cidr.size() == 1) {
@@ -85,13 +85,13 @@ Result<void> LocalRoutes::add(const Cidr& cidr) {
   const int error = change(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, {cidr, number_});
   if (error == EPERM && already_local(cidr)) return {};
   if (error != 0 && error != EEXIST) return failed(error, cidr);
-  added_.push_back(cidr);
+  added_.insert(cidr);
   return {};
 }
 
 void LocalRoutes::remove(const Cidr& cidr) {
   // Fails only where somebody has removed it before us, and then there is nothing left to do.
-  if (std::erase(added_, cidr) != 0) (void)change(RTM_DELROUTE, 0, {cidr, number_});
+  if (added_.erase(cidr) != 0) (void)change(RTM_DELROUTE, 0, {cidr, number_});
 }
 
 Result<std::size_t> LocalRoutes::remove_leftovers() {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <set>
 #include <vector>
 
 #include "base/address.h"
@@ -43,7 +43,7 @@ class LocalRoutes {
   Result<std::size_t> remove_leftovers();
 
   /// Prefixes that have a route of this process.
-  [[nodiscard]] const std::vector<Cidr>& added() const { return added_; }
+  [[nodiscard]] const std::set<Cidr>& added() const { return added_; }
 
  private:
   struct Route {
@@ -57,7 +57,7 @@ class LocalRoutes {
   Netlink netlink_;
   std::uint32_t number_{0};  // this process's metric; 0: not claimed yet
   UniqueFd claim_;
-  std::vector<Cidr> added_;
+  std::set<Cidr> added_;
 };
 
 }  // namespace naru::runtime

@@ -44,7 +44,7 @@ TEST_CASE("a prefix is local for as long as its owner lives") {
     REQUIRE(routes.add(kServices).has_value());
     REQUIRE(routes.add(kServices).has_value());  // twice is once
     REQUIRE(routes.add(kServices6).has_value());
-    CHECK(routes.added() == std::vector<Cidr>{kServices, kServices6});
+    CHECK(routes.added() == std::set<Cidr>{kServices, kServices6});
     CHECK(local("10.96.0.0"));
     CHECK(local("10.111.255.255"));
     CHECK_FALSE(local("10.112.0.0"));
