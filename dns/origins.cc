@@ -58,13 +58,13 @@ const Name& reverse_root(Family family) {
   return family == Family::ipv4 ? v4 : v6;
 }
 
-/// The name of the first `groups` octets or nibbles of `address`.
-Name reverse_name(const IpAddress& address, unsigned groups) {
-  Name name = reverse_root(address.family());
+/// The name of the first `groups` octets or nibbles of an address.
+Name reverse_name(Family family, const std::array<std::uint8_t, 16>& address, unsigned groups) {
+  Name name = reverse_root(family);
   for (unsigned i = 0; i < groups; ++i) {
-    const unsigned byte = address.bytes()[address.is_v4() ? i : i / 2];
+    const unsigned byte = address[family == Family::ipv4 ? i : i / 2];
     const unsigned nibble = i % 2 == 0 ? byte >> 4 : byte & 15U;
-    const std::string label = address.is_v4() ? std::to_string(byte) : std::string(1, kHex[nibble]);
+    const std::string label = family == Family::ipv4 ? std::to_string(byte) : std::string(1, kHex[nibble]);
     name = Name::below(label, name).value_or(name);
   }
   return name;
@@ -86,17 +86,13 @@ std::vector<Name> reverse_zones(const Cidr& cidr) {
       const unsigned shift = step == 8 || last % 2 == 1 ? 0 : 4;
       bytes[byte] = static_cast<std::uint8_t>(bytes[byte] | i << shift);
     }
-    const IpAddress first =
-        cidr.family() == Family::ipv4
-            ? IpAddress::v4(static_cast<std::uint32_t>(bytes[0]) << 24 | bytes[1] << 16U | bytes[2] << 8U | bytes[3])
-            : IpAddress::v6(bytes);
-    names.push_back(reverse_name(first, groups));
+    names.push_back(reverse_name(cidr.family(), bytes, groups));
   }
   return names;
 }
 
 Name reverse_name(const IpAddress& address) {
-  return reverse_name(address, address.is_v4() ? 4 : 32);
+  return reverse_name(address.family(), address.bytes(), address.is_v4() ? 4 : 32);
 }
 
 bool is_reverse(std::string_view name, std::span<const std::uint8_t> labels) {
