@@ -44,7 +44,7 @@ struct DnsConfiguration {
 
 /// One line of JSON per ended connection.
 struct AccessLogConfiguration {
-  std::string path;        // "-" is standard output; empty: no access log
+  std::string path;         // "-" is standard output; empty: no access log
   std::uint64_t sample{1};  // every N-th connection
 
   friend bool operator==(const AccessLogConfiguration&, const AccessLogConfiguration&) = default;

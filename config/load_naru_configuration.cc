@@ -1,0 +1,199 @@
+#include <fmt/format.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "config/load_configuration.h"
+#include "config/load_meta.h"
+#include "config/names.h"
+
+namespace naru::config {
+namespace {
+
+constexpr std::array<FieldDoc, 14> kFields = {{
+    {"node", "string", "(the host name)",
+     "Name of the node that this naru is, as Nodes, Pods and EndpointSlices write it."},
+    {"clusterDomain", "string", "cluster.local", "Domain of the cluster's DNS names."},
+    {"serviceCIDRs", "list of CIDR", "[127.96.0.0/12]",
+     "Where cluster IPs are allocated: one per IP family; the first is the default family's."},
+    {"nodePortRange", "first-last", "30000-32767", "Node ports that Services may ask for and are given."},
+    {"nodePortAddresses", "list of CIDR, primary, localhost or all", "[]",
+     "Addresses that answer on node ports; by default the Node object's InternalIPs, else the primary address."},
+    {"workers", "number", "0", "Threads that serve connections; 0 is one per core."},
+    {"dns.listen", "list of address:port", "[]",
+     "Where DNS is served over UDP and TCP; by default the tenth address of the first service CIDR, port 53."},
+    {"dns.upstreams", "list of address or address:port", "[]",
+     "Servers that answer for other domains; by default those of /etc/resolv.conf."},
+    {"stateDir", "path, or none", "/var/lib/naru",
+     "Where allocations are kept; of users other than root $XDG_STATE_HOME/naru. `none` keeps nothing."},
+    {"adminSocket", "path", "/run/naru/naru.sock",
+     "Where `naru get` asks; of users other than root $XDG_RUNTIME_DIR/naru.sock."},
+    {"metricsBindAddress", "address:port", "127.0.0.1:10249", "Where metrics are served; an empty string serves none."},
+    {"healthzBindAddress", "address:port", "0.0.0.0:10256",
+     "Where /healthz and /livez are served; an empty string serves neither."},
+    {"accessLog.path", "path, or -", "\"\"",
+     "Where one line of JSON per ended connection is written; - is standard output, an empty string writes none."},
+    {"accessLog.sample", "number", "1", "Writes every n-th connection only."},
+}};
+
+constexpr std::array<std::string_view, 14> kRootFields = {
+    "apiVersion", "kind", "node",     "clusterDomain", "serviceCIDRs",       "nodePortRange",      "nodePortAddresses",
+    "workers",    "dns",  "stateDir", "adminSocket",   "metricsBindAddress", "healthzBindAddress", "accessLog"};
+
+void load_cluster_domain(const Field& field, Configuration& configuration) {
+  const auto given = nonempty(field);
+  if (!given) return;
+  std::string_view name = *given;
+  if (name.ends_with('.')) name.remove_suffix(1);
+  if (auto reason = bad_dns_subdomain(name)) return field.fail(*reason);
+  configuration.cluster_domain = name;
+}
+
+void load_service_cidrs(const Field& field, Configuration& configuration) {
+  std::vector<Cidr> cidrs;
+  field.each([&](const Field& element) {
+    const auto given = element.text();
+    if (!given) return;
+    const auto cidr = Cidr::parse(*given, true);
+    if (!cidr) return element.fail(cidr.error().message);
+    const bool again = std::ranges::any_of(cidrs, [&](const Cidr& other) { return other.family() == cidr->family(); });
+    if (again)
+      return element.fail(
+          fmt::format("{}: a second {} range; there is one per IP family", quote(*given), to_string(cidr->family())));
+    cidrs.push_back(*cidr);
+  });
+  if (!cidrs.empty()) configuration.service_cidrs = std::move(cidrs);
+}
+
+std::optional<Port> parse_port(std::string_view text) {
+  Value number;
+  number.type = Value::Type::scalar;
+  number.text = text;
+  const auto raw = integer_of(number);
+  if (!raw) return std::nullopt;
+  const auto port = Port::from(*raw);
+  return port ? std::optional(*port) : std::nullopt;
+}
+
+void load_port_range(const Field& field, PortRange& range) {
+  const auto given = nonempty(field);
+  if (!given) return;
+  const auto dash = given->find('-');
+  const auto first = parse_port(trim(std::string_view(*given).substr(0, dash)));
+  const auto last =
+      dash == std::string::npos ? std::nullopt : parse_port(trim(std::string_view(*given).substr(dash + 1)));
+  if (!first || !last) return field.fail(fmt::format("{}: must be a range of ports, as in 30000-32767", quote(*given)));
+  if (*last < *first) return field.fail(fmt::format("{}: the last port is before the first", quote(*given)));
+  range = {*first, *last};
+}
+
+std::optional<SocketAddress> load_socket_address(const Field& field, std::optional<Port> default_port) {
+  const auto given = nonempty(field);
+  if (!given) return std::nullopt;
+  if (const auto address = SocketAddress::parse(*given)) return *address;
+  const auto ip = IpAddress::parse(*given);
+  if (ip && default_port) return SocketAddress{*ip, *default_port};
+  field.fail(fmt::format("{}: must be an address and a port, as in 127.0.0.1:53 or [::1]:53", quote(*given)));
+  return std::nullopt;
+}
+
+std::vector<SocketAddress> load_socket_addresses(const Field& field, std::optional<Port> default_port) {
+  std::vector<SocketAddress> addresses;
+  field.each([&](const Field& element) {
+    const auto address = load_socket_address(element, default_port);
+    if (!address) return;
+    if (std::ranges::find(addresses, *address) != addresses.end())
+      return element.fail(fmt::format("Duplicate value: \"{}\"", address->to_string()));
+    addresses.push_back(*address);
+  });
+  return addresses;
+}
+
+void load_dns(const Field& field, DnsConfiguration& dns) {
+  constexpr std::array<std::string_view, 2> kDnsFields = {"listen", "upstreams"};
+  if (!field.map(kDnsFields)) return;
+  dns.listen = load_socket_addresses(field["listen"], std::nullopt);
+  dns.upstreams = load_socket_addresses(field["upstreams"], Port(53));
+}
+
+void load_workers(const Field& field, Configuration& configuration) {
+  constexpr std::int64_t kMost = 1024;
+  const auto given = field.integer();
+  if (!given) return;
+  if (*given < 0 || *given > kMost) return field.fail(fmt::format("{} is outside 0..{}", *given, kMost));
+  configuration.workers = static_cast<unsigned>(*given);
+}
+
+void load_paths(const Field& root, Configuration& configuration) {
+  const Field state_dir = root["stateDir"];
+  const Field socket = root["adminSocket"];
+  configuration.state_dir = nonempty(state_dir).value_or(configuration.state_dir);
+  const std::string path = nonempty(socket).value_or(configuration.admin_socket);
+  constexpr std::size_t kMost = sizeof(sockaddr_un::sun_path) - 1;
+  if (path.size() > kMost)
+    return socket.fail(fmt::format("must be no more than {} characters, as socket paths are", kMost));
+  configuration.admin_socket = path;
+}
+
+/// Present but empty means: serve none.
+void load_bind_address(const Field& field, std::optional<SocketAddress>& address) {
+  const auto given = field.text();
+  if (given) address = load_socket_address(field, std::nullopt);
+}
+
+void load_access_log(const Field& field, AccessLogConfiguration& access_log) {
+  constexpr std::array<std::string_view, 2> kLogFields = {"path", "sample"};
+  if (!field.map(kLogFields)) return;
+  const Field sample = field["sample"];
+  access_log.path = field["path"].text_or("");
+  const std::int64_t every = sample.integer().value_or(1);
+  if (every < 1) return sample.fail(fmt::format("{}: must be at least 1", every));
+  access_log.sample = static_cast<std::uint64_t>(every);
+}
+
+}  // namespace
+
+std::span<const FieldDoc> fields() {
+  return kFields;
+}
+
+void load_node_name(const Field& field, std::string& node) {
+  const auto given = nonempty(field);
+  if (!given) return;
+  const std::string name = to_lower(trim(*given));  // host names do not tell cases apart, object names do
+  if (auto reason = bad_dns_subdomain(name)) return field.fail(*reason);
+  node = name;
+}
+
+void load_node_port_addresses(const Field& field, NodePortAddresses& addresses) {
+  field.each([&](const Field& element) {
+    const auto given = element.text();
+    if (!given) return;
+    if (*given == "primary") return void(addresses.primary = true);
+    if (*given == "localhost") return void(addresses.localhost = true);
+    if (*given == "all") return void(addresses.all = true);
+    const auto cidr = Cidr::parse(*given);
+    if (cidr) return addresses.cidrs.push_back(*cidr);
+    element.fail(fmt::format("{}: must be a CIDR, \"primary\", \"localhost\" or \"all\"", quote(*given)));
+  });
+}
+
+void load_naru_configuration(const Field& root, LoadedConfiguration& loaded) {
+  Configuration& configuration = loaded.value;
+  if (!root.map(kRootFields)) return;
+  load_node_name(root["node"], configuration.node);
+  load_cluster_domain(root["clusterDomain"], configuration);
+  load_service_cidrs(root["serviceCIDRs"], configuration);
+  load_port_range(root["nodePortRange"], configuration.node_port_range);
+  load_node_port_addresses(root["nodePortAddresses"], configuration.node_port_addresses);
+  load_workers(root["workers"], configuration);
+  load_dns(root["dns"], configuration.dns);
+  load_paths(root, configuration);
+  load_bind_address(root["metricsBindAddress"], configuration.metrics_bind_address);
+  load_bind_address(root["healthzBindAddress"], configuration.healthz_bind_address);
+  load_access_log(root["accessLog"], configuration.access_log);
+}
+
+}  // namespace naru::config
