@@ -1,6 +1,7 @@
 // naru's own configuration file (`--config`): kind NaruConfiguration, or kube-proxy's KubeProxyConfiguration.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -83,6 +84,7 @@ struct Configuration {
   std::optional<SocketAddress> metrics_bind_address;  // none: do not serve
   std::optional<SocketAddress> healthz_bind_address;
   AccessLogConfiguration access_log;
+  std::chrono::milliseconds shutdown_grace_period{std::chrono::seconds(30)};  // for connections to end after SIGTERM
 };
 
 /// All defaults.

@@ -20,9 +20,6 @@
 namespace naru::daemon {
 namespace {
 
-/// How long connections may take to end by themselves once naru is to stop; systemd waits 90 s by default.
-constexpr auto kDrainGrace = std::chrono::seconds(30);
-
 class Daemon {
  public:
   Daemon(const RunOptions& options, config::LoadedConfiguration loaded)
@@ -157,7 +154,7 @@ class Daemon {
     }
     log::info("stopping: accepting nothing new, {} connections to end", control_->connections().size());
     notify_service_manager("STOPPING=1");
-    control_->drain(kDrainGrace, [this] { io_.stop(); });
+    control_->drain(configuration().shutdown_grace_period, [this] { io_.stop(); });
   }
 
   const RunOptions& options_;
