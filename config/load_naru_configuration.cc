@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "config/duration.h"
 #include "config/load_configuration.h"
 #include "config/load_meta.h"
 #include "config/names.h"
@@ -12,7 +13,7 @@
 namespace naru::config {
 namespace {
 
-constexpr std::array<FieldDoc, 14> kFields = {{
+constexpr std::array<FieldDoc, 15> kFields = {{
     {"node", "string", "(the host name)",
      "Name of the node that this naru is, as Nodes, Pods and EndpointSlices write it."},
     {"clusterDomain", "string", "cluster.local", "Domain of the cluster's DNS names."},
@@ -36,11 +37,14 @@ constexpr std::array<FieldDoc, 14> kFields = {{
     {"accessLog.path", "path, or -", "\"\"",
      "Where one line of JSON per ended connection is written; - is standard output, an empty string writes none."},
     {"accessLog.sample", "number", "1", "Writes every n-th connection only."},
+    {"shutdownGracePeriod", "duration", "30s", "How long connections may take to end by themselves after SIGTERM."},
 }};
 
-constexpr std::array<std::string_view, 14> kRootFields = {
-    "apiVersion", "kind", "node",     "clusterDomain", "serviceCIDRs",       "nodePortRange",      "nodePortAddresses",
-    "workers",    "dns",  "stateDir", "adminSocket",   "metricsBindAddress", "healthzBindAddress", "accessLog"};
+constexpr std::array<std::string_view, 15> kRootFields = {"apiVersion",         "kind",         "node",
+                                                          "clusterDomain",      "serviceCIDRs", "nodePortRange",
+                                                          "nodePortAddresses",  "workers",      "dns",
+                                                          "stateDir",           "adminSocket",  "metricsBindAddress",
+                                                          "healthzBindAddress", "accessLog",    "shutdownGracePeriod"};
 
 void load_cluster_domain(const Field& field, Configuration& configuration) {
   const auto given = nonempty(field);
@@ -153,6 +157,14 @@ void load_access_log(const Field& field, AccessLogConfiguration& access_log) {
   access_log.sample = static_cast<std::uint64_t>(every);
 }
 
+void load_grace_period(const Field& field, std::chrono::milliseconds& period) {
+  const auto given = nonempty(field);
+  if (!given) return;
+  const auto length = parse_duration(*given);
+  if (!length) return field.fail(fmt::format("{}: must be a length of time, as in 30s or 1m30s", quote(*given)));
+  period = *length;
+}
+
 }  // namespace
 
 std::span<const FieldDoc> fields() {
@@ -194,6 +206,7 @@ void load_naru_configuration(const Field& root, LoadedConfiguration& loaded) {
   load_bind_address(root["metricsBindAddress"], configuration.metrics_bind_address);
   load_bind_address(root["healthzBindAddress"], configuration.healthz_bind_address);
   load_access_log(root["accessLog"], configuration.access_log);
+  load_grace_period(root["shutdownGracePeriod"], configuration.shutdown_grace_period);
 }
 
 }  // namespace naru::config
