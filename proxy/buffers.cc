@@ -25,8 +25,9 @@ std::optional<Pipe> PipePool::get() {
   int fds[2];
   if (::pipe2(fds, O_NONBLOCK | O_CLOEXEC) != 0) return std::nullopt;
   Pipe pipe{runtime::UniqueFd(fds[1]), runtime::UniqueFd(fds[0])};
-  // Past the user's share of pipe pages a pipe stays at 16 pages or fewer, which still works.
-  ::fcntl(fds[1], F_SETPIPE_SZ, kSize);
+  // An unprivileged user's pipes share fs.pipe-user-pages-soft; past it a pipe stays as small as it is, which still
+  // works.
+  if (::fcntl(fds[1], F_SETPIPE_SZ, kSize) < 0) ::fcntl(fds[1], F_SETPIPE_SZ, kSize / 16);
   return pipe;
 }
 

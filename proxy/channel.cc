@@ -12,7 +12,7 @@ namespace naru::proxy {
 namespace {
 
 // What one flow may move before the worker's others have their turn: below a millisecond of work.
-constexpr std::uint64_t kTurn = 1024 * 1024;
+constexpr std::uint64_t kTurn = 2 * 1024 * 1024;
 
 // A read of that much at once counts towards being bulky, and so many in a row are.
 constexpr std::size_t kBulkyRead = 32 * 1024;

@@ -27,7 +27,6 @@ bool TcpSession::connect_to(const lb::Endpoint& endpoint) {
   endpoint_address_ = endpoint.address;
   endpoint_state_ = endpoint.state;
   endpoint_state_->active.add();
-  draining_ = false;
   ++attempts_;
   auto connecting = runtime::connect_tcp(endpoint.address);
   if (!connecting) {
@@ -87,7 +86,8 @@ void TcpSession::leave_endpoint() {
   endpoint_state_->active.sub();
   endpoint_state_.reset();
   connecting_ = false;
-  connect_deadline_ = next_look_ = TimePoint::max();
+  draining_ = false;
+  connect_deadline_ = drain_deadline_ = next_look_ = TimePoint::max();
   if (!endpoint_.fd) return;
   // An event of this socket that is still to be delivered in this turn must not be taken for the next socket's.
   engine_.context.reactor.remove(endpoint_.fd.get(), endpoint_side_);

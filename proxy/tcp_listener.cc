@@ -1,6 +1,5 @@
 #include "proxy/tcp_listener.h"
 
-#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -52,7 +51,6 @@ class TcpListener final : public Listener, public runtime::EventHandler {
   TcpEngine& engine_;
   const Binding& binding_;
   runtime::UniqueFd fd_;
-  runtime::UniqueFd spare_;  // given up for a moment to refuse what there is no descriptor for
   runtime::Timer pause_;
 };
 
@@ -79,11 +77,11 @@ bool TcpListener::on_accept_error(int error) {
       return false;
     case EMFILE:
     case ENFILE:
-      if (spare_) {
+      if (engine_.spare) {
         refuse_one();
         return true;
       }
-      spare_ = spare_descriptor();
+      engine_.spare = spare_descriptor();
       [[fallthrough]];
     case ENOBUFS:
     case ENOMEM:
@@ -96,12 +94,12 @@ bool TcpListener::on_accept_error(int error) {
 
 /// Left in the queue it would wait for ever, and the edge that told of it is used up.
 void TcpListener::refuse_one() {
-  spare_.reset();
+  engine_.spare.reset();
   runtime::UniqueFd client(::accept4(fd_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
   const linger at_once{1, 0};
   if (client) ::setsockopt(client.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   client.reset();
-  spare_ = spare_descriptor();
+  engine_.spare = spare_descriptor();
   binding_.port->port().state->outcomes[static_cast<std::size_t>(Outcome::limit)].add();
 }
 

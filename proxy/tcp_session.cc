@@ -1,5 +1,6 @@
 #include "proxy/tcp_session.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -20,6 +21,10 @@ void reset_on_close(const runtime::UniqueFd& fd) {
 }
 
 }  // namespace
+
+runtime::UniqueFd spare_descriptor() {
+  return runtime::UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
 
 TcpEngine::~TcpEngine() {
   abort_all();

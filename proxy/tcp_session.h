@@ -14,9 +14,12 @@ struct TcpSessionTag;
 using TcpSessionHook = boost::intrusive::list_base_hook<boost::intrusive::tag<TcpSessionTag>,
                                                         boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
+/// A descriptor to give up for a moment when there is none left.
+[[nodiscard]] runtime::UniqueFd spare_descriptor();
+
 /// The TCP connections of one worker and what they share. Owns them.
 struct TcpEngine {
-  explicit TcpEngine(WorkerContext& worker_context) : context(worker_context) {}
+  explicit TcpEngine(WorkerContext& worker_context) : context(worker_context), spare(spare_descriptor()) {}
   TcpEngine(const TcpEngine&) = delete;
   TcpEngine& operator=(const TcpEngine&) = delete;
   ~TcpEngine();
@@ -26,6 +29,7 @@ struct TcpEngine {
 
   WorkerContext& context;
   Pools pools;
+  runtime::UniqueFd spare;  // to refuse a connection for which there is no descriptor
   boost::intrusive::list<TcpSession, boost::intrusive::base_hook<TcpSessionHook>,
                          boost::intrusive::constant_time_size<false>>
       sessions;
