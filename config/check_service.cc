@@ -41,15 +41,15 @@ void check_node_port(const Field& field, const Service& service, const ServicePo
 void check_ports(const Field& spec, const Service& service) {
   const Field ports = spec["ports"];
   const bool may_have_none = service.headless || service.type == ServiceType::external_name;
-  const bool none_given = !ports || (ports.value()->type == Value::Type::sequence && service.ports.empty());
-  if (none_given && !may_have_none) return ports.fail_required();
+  if (ports.none_listed() && !may_have_none) return ports.fail_required();
+  if (!ports.is_list()) return;
   std::set<std::string> names;
   std::set<std::pair<Protocol, Port>> numbers;
   std::set<std::pair<Protocol, Port>> node_ports;
   std::size_t i = 0;
   ports.each([&](const Field& field) {
     const ServicePort& port = service.ports[i++];
-    if (!field || field.value()->type != Value::Type::map) return;
+    if (!field.is_map()) return;
     check_port_name(field, port, service.ports.size() > 1, names);
     check_node_port(field, service, port, node_ports);
     const bool kubelet = service.type == ServiceType::load_balancer && port.port == Port(10250);
@@ -61,8 +61,7 @@ void check_ports(const Field& spec, const Service& service) {
 
 void forbid(const Field& spec, std::string_view key, const std::string& reason) {
   const Field field = spec[key];
-  const bool empty = !field || (field.value()->type == Value::Type::scalar && field.value()->text.empty()) ||
-                     (field.value()->type == Value::Type::sequence && field.value()->items.empty());
+  const bool empty = field.none_listed() || (field.value()->type == Value::Type::scalar && field.value()->text.empty());
   if (!empty) field.fail(reason);
 }
 

@@ -24,7 +24,7 @@ void add_ip(const Field& field, Service& service) {
 }
 
 void load_list(const Field& list, const std::string& first, Service& service) {
-  const std::size_t size = list.value()->items.size();
+  const std::size_t size = list.size();
   if (size > 2) return list.fail("may only hold up to 2 values");
   bool is_first = true;
   list.each([&](const Field& field) {
@@ -54,12 +54,11 @@ void load_cluster_ips(const Field& spec, Service& service) {
   const Field list = spec["clusterIPs"];
   const auto first = nonempty(single);
   service.cluster_ip_line = single ? single.line() : list.line();
-  const bool has_list = list && (list.value()->type != Value::Type::sequence || !list.value()->items.empty());
-  if (has_list && list.value()->type == Value::Type::sequence) {
-    if (!first) return list.fail("must be empty when `clusterIP` is not specified");
+  const bool has_list = !list.none_listed();
+  if (has_list && first) {
     load_list(list, *first, service);
   } else if (has_list) {
-    list.each([](const Field&) {});  // reports the wrong type
+    list.fail("must be empty when `clusterIP` is not specified");
   } else if (first == kNone) {
     service.headless = true;
   } else if (first) {

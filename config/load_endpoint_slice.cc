@@ -42,13 +42,10 @@ void add_ip(const Field& field, AddressType type, SliceEndpoint& endpoint) {
 }
 
 void load_addresses(const Field& field, AddressType type, SliceEndpoint& endpoint) {
-  const bool is_list = field && field.value()->type == Value::Type::sequence;
-  if (is_list && field.value()->items.size() > kMostAddresses) {
-    return field.fail(
-        fmt::format("Too many: {}: must have at most {} items", field.value()->items.size(), kMostAddresses));
+  if (field.none_listed()) return field.fail("Required value: must contain at least 1 address");
+  if (field.size() > kMostAddresses) {
+    return field.fail(fmt::format("Too many: {}: must have at most {} items", field.size(), kMostAddresses));
   }
-  if (!field || (is_list && field.value()->items.empty()))
-    return field.fail("Required value: must contain at least 1 address");
   field.each([&](const Field& address) {
     if (type == AddressType::fqdn) return add_fqdn(address, endpoint);
     add_ip(address, type, endpoint);

@@ -37,14 +37,13 @@ void add_address(const Field& field, bool ready, Subset& subset) {
 }
 
 void check_ports(const Field& ports) {
-  std::size_t count = 0;
-  ports.each([&](const Field&) { ++count; });
+  if (!ports.is_list()) return;
   ports.each([&](const Field& field) {
-    if (!field || field.value()->type != Value::Type::map) return;
+    if (!field.is_map()) return;
     const Field number = field["port"];
     if (!number) number.fail_required();
     const Field name = field["name"];
-    if (count > 1 && !name) name.fail_required();
+    if (ports.size() > 1 && !name) name.fail_required();
   });
 }
 

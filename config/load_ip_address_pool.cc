@@ -39,9 +39,7 @@ bool overlap(const AddressRange& a, const AddressRange& b) {
 }
 
 void load_addresses(const Field& addresses, IpAddressPool& pool) {
-  const bool empty =
-      !addresses || (addresses.value()->type == Value::Type::sequence && addresses.value()->items.empty());
-  if (empty) return addresses.fail_required();
+  if (addresses.none_listed()) return addresses.fail_required();
   addresses.each([&](const Field& field) {
     const auto given = field.text();
     if (!given) return;

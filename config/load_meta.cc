@@ -164,7 +164,6 @@ std::optional<std::string> load_name(const Field& field, Check check) {
 }
 
 Protocol load_protocol(const Field& field) {
-  if (field && !nonempty(field)) return Protocol::tcp;
   return field.one_of<Protocol>({{"SCTP", Protocol::sctp}, {"TCP", Protocol::tcp}, {"UDP", Protocol::udp}})
       .value_or(Protocol::tcp);
 }

@@ -39,7 +39,7 @@ constexpr std::array<std::string_view, 4> kIngressFields = {"ip", "hostname", "i
 /// A number or a name; a name of digits in quotes ("8080") is refused as kube-apiserver refuses it.
 TargetPort load_target_port(const Field& field, Port port) {
   if (!field) return port;
-  if (scalar_type(*field.value()) != ScalarType::string || field.value()->type != Value::Type::scalar) {
+  if (field.value()->type != Value::Type::scalar || scalar_type(*field.value()) != ScalarType::string) {
     return field.port().value_or(port);
   }
   auto name = nonempty(field);

@@ -36,11 +36,9 @@ void load_target(const Field& field, ServicePolicy& policy) {
 }
 
 void load_targets(const Field& targets, ServicePolicy& policy) {
-  const bool is_list = targets && targets.value()->type == Value::Type::sequence;
-  if (!targets || (is_list && targets.value()->items.empty())) return targets.fail_required();
-  if (is_list && targets.value()->items.size() > kMostTargets) {
-    return targets.fail(
-        fmt::format("Too many: {}: must have at most {} items", targets.value()->items.size(), kMostTargets));
+  if (targets.none_listed()) return targets.fail_required();
+  if (targets.size() > kMostTargets) {
+    return targets.fail(fmt::format("Too many: {}: must have at most {} items", targets.size(), kMostTargets));
   }
   targets.each([&](const Field& field) { load_target(field, policy); });
 }

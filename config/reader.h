@@ -50,6 +50,12 @@ class Field {
   Field operator[](std::string_view key) const&& = delete;
 
   explicit operator bool() const { return value_ != nullptr && value_->type != Value::Type::null; }
+  [[nodiscard]] bool is_list() const { return *this && value_->type == Value::Type::sequence; }
+  [[nodiscard]] bool is_map() const { return *this && value_->type == Value::Type::map; }
+  /// Of a list or a map; 0 for all else.
+  [[nodiscard]] std::size_t size() const { return value_ == nullptr ? 0 : value_->items.size(); }
+  /// Nothing, or a list with nothing in it.
+  [[nodiscard]] bool none_listed() const { return !*this || (is_list() && size() == 0); }
   [[nodiscard]] int line() const;  ///< its own, else that of the nearest field that it is part of
   [[nodiscard]] std::string path() const;
   [[nodiscard]] const Value* value() const { return value_; }
@@ -80,11 +86,12 @@ class Field {
   [[nodiscard]] std::string text_or(std::string fallback) const { return text().value_or(std::move(fallback)); }
   [[nodiscard]] bool boolean_or(bool fallback) const { return boolean().value_or(fallback); }
 
-  /// One of a set of words, each with what it stands for. Nothing where there is nothing or no such word (reported).
+  /// One of a set of words, each with what it stands for. Nothing where there is nothing, which the empty string is
+  /// too, or no such word (reported).
   template <class T>
   [[nodiscard]] std::optional<T> one_of(std::initializer_list<std::pair<std::string_view, T>> words) const {
     const auto word = text();
-    if (!word) return std::nullopt;
+    if (!word || word->empty()) return std::nullopt;
     std::vector<std::string_view> names;
     for (const auto& [name, value] : words) {
       if (name == *word) return value;
