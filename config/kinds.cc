@@ -90,6 +90,11 @@ const KindInfo& info_of(Kind kind) {
   return kKinds[static_cast<std::size_t>(kind)];
 }
 
+bool is_namespaced(std::string_view kind) {
+  const KindInfo* info = find_kind(kind);
+  return info == nullptr || info->namespaced;
+}
+
 Recognized recognize(std::string_view api_version, std::string_view kind) {
   if (kind == "List" && api_version == "v1") return {Recognized::As::list, {}, true, false, {}};
   if (const KindInfo* info = find_kind(kind)) return recognize_kind(api_version, *info, Recognized::As::object);

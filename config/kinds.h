@@ -17,6 +17,9 @@ struct KindInfo {
 
 [[nodiscard]] const KindInfo& info_of(Kind kind);
 
+/// Kinds that naru does not know are taken to be, as most are.
+[[nodiscard]] bool is_namespaced(std::string_view kind);
+
 /// What an object that says `apiVersion` and `kind` is to naru.
 struct Recognized {
   enum class As { object, list, other, mistake };

@@ -53,9 +53,9 @@ class DocumentLoader {
     if (!object.map_of_anything()) return;
     const Field api_version = object["apiVersion"];
     const Field kind = object["kind"];
-    const auto version = nonempty(api_version);
     const auto name = nonempty(kind);
-    if (name) report.set_object(name_for_messages(value, *name, true));
+    if (name) report.set_object(name_for_messages(value, *name, is_namespaced(*name)));
+    const auto version = nonempty(api_version);
     if (!version && !wrong_type(api_version)) api_version.fail_required();
     if (!name && !wrong_type(kind)) kind.fail_required();
     if (version && name) load_as(value, *version, *name, recognize(*version, *name));
@@ -76,7 +76,7 @@ class DocumentLoader {
         break;
     }
     Report report(origin_, loaded_.errors);
-    report.set_object(name_for_messages(value, kind, true));
+    report.set_object(name_for_messages(value, kind, is_namespaced(kind)));
     const Field object(report, &value);
     object.fail_at(recognized.wrong_api_version ? "apiVersion" : "kind", recognized.reason);
   }

@@ -12,7 +12,7 @@ namespace {
 /// ".name", or `["a.b/c"]` for keys that are not names, as those of labels.
 std::string key_path(std::string_view key, bool first) {
   const std::string word = word_or_quote(key);
-  if (word.front() == '"' || key.find('.') != std::string_view::npos) return fmt::format("[{}]", quote(key));
+  if (word.front() == '"' || key.find_first_of("./") != std::string_view::npos) return fmt::format("[{}]", quote(key));
   return first ? word : "." + word;
 }
 
