@@ -58,7 +58,7 @@ Channel::Step Channel::copy_in(Peer& source, Pools& pools) {
   if (got <= 0) return step;
   begin_ = 0;
   end_ = static_cast<std::size_t>(got);
-  kept_.append({buffer_.get(), end_});
+  tell_copied({buffer_.get(), end_});
   bulky_reads_ = end_ >= kBulkyRead ? static_cast<std::uint8_t>(bulky_reads_ + 1) : std::uint8_t{0};
   if (bulky_reads_ == kBulkyReads && !discarding_) bulk_ = true;
   return step;
@@ -71,6 +71,7 @@ Channel::Step Channel::splice_in(Peer& source) {
   const Step step = after_read(source, got, 0);
   if (got <= 0) return step;
   in_pipe_ = static_cast<std::size_t>(got);
+  tell_spliced(in_pipe_);
   if (in_pipe_ >= kBulkyRead / 4) {
     bulky_reads_ = kBulkyReads;
   } else if (--bulky_reads_ == 0) {
@@ -146,14 +147,21 @@ void Channel::discard(Pools& pools) {
   release(pools);
 }
 
-void Channel::rewind(Pools& pools) {
-  const std::string_view bytes = kept_.bytes();
+void Channel::rewind(std::string_view bytes, Pools& pools) {
   begin_ = 0;
   end_ = bytes.size();
   if (end_ != 0 && !buffer_) buffer_ = pools.buffers.get();
   if (end_ != 0) std::memcpy(buffer_.get(), bytes.data(), end_);
   bytes_passed_ = 0;
   discarding_ = false;
+}
+
+void Channel::tell_copied(std::string_view bytes) {
+  from_ == From::client ? exchange_.client_sent(bytes) : exchange_.endpoint_sent(bytes);
+}
+
+void Channel::tell_spliced(std::uint64_t size) {
+  from_ == From::client ? exchange_.client_spliced() : exchange_.endpoint_spliced(size);
 }
 
 void Channel::release(Pools& pools) {

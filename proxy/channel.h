@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "proxy/buffers.h"
-#include "proxy/replay.h"
+#include "proxy/exchange.h"
 
 namespace naru::proxy {
 
@@ -40,7 +40,9 @@ enum class Progress : std::uint8_t {
 /// the source is not read. Copies while the flow is small, and splices once it turns bulky.
 class Channel {
  public:
-  Channel() = default;
+  enum class From : std::uint8_t { client, endpoint };
+  /// What passes is told to `exchange`, which outlives this.
+  Channel(From from, Exchange& exchange) : exchange_(exchange), from_(from) {}
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
@@ -48,14 +50,13 @@ class Channel {
 
   /// The sink takes nothing any more: what the source sends is read and dropped.
   void discard(Pools& pools);
-  /// Begins again at the first byte, for another sink. Only while kept() is complete.
-  void rewind(Pools& pools);
+  /// Begins again with `bytes`, for another sink, in place of what is held.
+  void rewind(std::string_view bytes, Pools& pools);
   /// Goes on with another source after one that ended without a byte.
   void new_source() { source_ended_ = false; }
 
-  [[nodiscard]] KeptBytes& kept() { return kept_; }
-  [[nodiscard]] const KeptBytes& kept() const { return kept_; }
   [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
+  /// Since the last rewind().
   [[nodiscard]] std::uint64_t bytes_passed() const { return bytes_passed_; }
   /// The source has ended.
   [[nodiscard]] bool source_ended() const { return source_ended_; }
@@ -72,6 +73,8 @@ class Channel {
   Step after_read(Peer& source, long got, std::size_t room);
   Step after_write(Peer& sink, long sent, std::size_t wanted);
   void release(Pools& pools);
+  void tell_copied(std::string_view bytes);
+  void tell_spliced(std::uint64_t size);
 
   BufferPool::Buffer buffer_;
   std::size_t begin_{0};
@@ -80,7 +83,8 @@ class Channel {
   std::size_t in_pipe_{0};
   std::uint64_t bytes_read_{0};
   std::uint64_t bytes_passed_{0};
-  KeptBytes kept_;
+  Exchange& exchange_;
+  const From from_;
   std::uint8_t bulky_reads_{0};
   bool bulk_{false};
   bool source_ended_{false};

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "proxy/choose.h"
+#include "proxy/replay.h"
 #include "proxy/tcp_session.h"
 #include "runtime/socket.h"
 
@@ -97,17 +98,19 @@ void TcpSession::leave_endpoint() {
 /// The endpoint ended the connection; `clean`: by FIN. True if another has the client's bytes now, or the session has
 /// ended.
 bool TcpSession::try_replay(bool clean) {
-  if (down_.bytes_read() != 0 || client_.failed) return false;
+  if (exchange_.answered() || client_.failed) return false;
   const Settings& settings = port().settings;
   const UnansweredEnd unanswered{
       .mode = settings.replay,
+      .first = exchange_.first(),
+      .previous_whole = exchange_.previous_whole(),
       .clean = clean,
       .nothing_sent = up_.bytes_passed() == 0,
       .nothing_acknowledged = send_queue(endpoint_.fd.get()).bytes_acknowledged <= 1,  // the SYN
-      .complete = up_.kept().complete(),
+      .complete = exchange_.complete(),
       .client_ended = up_.source_ended(),
       .attempts_left = settings.max_attempts - 1 - replays_,
-      .sent = up_.kept().bytes(),
+      .sent = exchange_.request(),
   };
   if (!allows(replay_verdict(unanswered))) return false;
   ++replays_;
@@ -116,7 +119,7 @@ bool TcpSession::try_replay(bool clean) {
   leave_endpoint();
   // The same one again only where there is no other: it may have been restarted.
   if (choose(engine_.context, binding_, client_address_.ip, tried_) == nullptr) tried_.clear();
-  up_.rewind(engine_.pools);
+  up_.rewind(exchange_.request(), engine_.pools);
   down_.new_source();
   up_closed_ = watched_ = false;
   endpoint_watch_ = {};

@@ -16,16 +16,10 @@ constexpr int kAcceptsBeforeClose = 16'384;
 // After a shortage of memory; a shortage of descriptors is answered by refusing.
 constexpr Duration kPause = std::chrono::milliseconds(50);
 
-runtime::UniqueFd spare_descriptor() {
-  return runtime::UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-}
-
 class TcpListener final : public Listener, public runtime::EventHandler {
  public:
   TcpListener(TcpEngine& engine, const Binding& binding, runtime::UniqueFd fd)
-      : engine_(engine), binding_(binding), fd_(std::move(fd)), spare_(spare_descriptor()), pause_([this] {
-          accept_some(kAcceptsPerTurn);
-        }) {}
+      : engine_(engine), binding_(binding), fd_(std::move(fd)), pause_([this] { accept_some(kAcceptsPerTurn); }) {}
 
   ~TcpListener() override { close(); }
 

@@ -57,7 +57,6 @@ TcpSession::TcpSession(TcpEngine& engine, const Binding& binding, runtime::Uniqu
       next_look_(TimePoint::max()) {
   client_.fd = std::move(client);
   client_.writable = true;
-  down_.kept().give_up();  // only what the client sends is ever sent again
 }
 
 void TcpSession::start() {
@@ -110,7 +109,10 @@ void TcpSession::pump_down() {
     return;
   }
   const Progress progress = down_.pump(endpoint_, client_, engine_.pools);
-  if (down_.bytes_read() != 0 && up_.kept().complete()) up_.kept().give_up();
+  if (!tried_.empty() && exchange_.answered()) {
+    tried_.clear();
+    replays_ = 0;
+  }
   switch (progress) {
     case Progress::blocked:
       return;
@@ -134,7 +136,7 @@ void TcpSession::on_client_finished() {
 }
 
 void TcpSession::on_endpoint_finished() {
-  if (down_.bytes_read() == 0 && try_replay(true)) return;
+  if (try_replay(true)) return;
   down_closed_ = true;
   if (up_closed_) return end(Outcome::closed);
   ::shutdown(client_.fd.get(), SHUT_WR);

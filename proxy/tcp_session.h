@@ -97,13 +97,14 @@ class TcpSession final : public runtime::EventHandler, public PortMember, public
   Peer client_;
   Peer endpoint_;
   EndpointSide endpoint_side_{*this};
-  Channel up_;    // client to endpoint
-  Channel down_;  // endpoint to client
+  Exchange exchange_;
+  Channel up_{Channel::From::client, exchange_};
+  Channel down_{Channel::From::endpoint, exchange_};
   SocketAddress endpoint_address_;
   std::shared_ptr<lb::EndpointState> endpoint_state_;  // null: none chosen
-  std::vector<SocketAddress> tried_;
+  std::vector<SocketAddress> tried_;                   // in vain, for what is not answered yet
   int attempts_{0};
-  int replays_{0};
+  int replays_{0};  // of what is not answered yet
   bool connecting_{false};
   bool up_closed_{false};    // the client's end was passed on
   bool down_closed_{false};  // the endpoint's end was passed on

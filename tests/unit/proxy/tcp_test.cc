@@ -270,6 +270,57 @@ TEST_CASE("a safe request that got no answer goes to another endpoint") {
   CHECK(service.port.state->replays.value() == 1);
 }
 
+const std::string kAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+/// Reads the request and answers it.
+void answer(const Stream& server, const Stream& client) {
+  REQUIRE(server);
+  CHECK(server.receive(kGet.size()) == kGet);
+  REQUIRE(server.send(kAnswer));
+  CHECK(client.receive(kAnswer.size()) == kAnswer);
+}
+
+// A pod that is killed has keep-alive connections, and each of them may have a request under way.
+TEST_CASE(
+    "a safe request on a connection that has had answers goes to another endpoint too, however often that happens") {
+  const bool reset = GENERATE(false, true);
+  Backend backends[] = {Backend(2), Backend(5)};
+  TestService service({endpoint(backends[0].address()), endpoint(backends[1].address())});
+  ProxyThread proxy;
+  proxy.apply(service);
+  const Stream client = connect_to(service.key.address);
+  REQUIRE(client.send(kGet));
+  Stream server = backends[0].accept();
+  answer(server, client);
+  for (int i = 1; i <= 6; ++i) {
+    REQUIRE(client.send(kGet));
+    CHECK(server.receive(kGet.size()) == kGet);
+    reset ? server.reset() : server.close();
+    server = backends[i % 2].accept();
+    answer(server, client);
+  }
+  CHECK(service.port.state->replays.value() == 6);
+}
+
+TEST_CASE("a request is not given to another while the answer before it may still be under way") {
+  Backend first(2);
+  Backend second(5);
+  TestService service({endpoint(first.address()), endpoint(second.address())});
+  ProxyThread proxy;
+  proxy.apply(service);
+  const Stream client = connect_to(service.key.address);
+  REQUIRE(client.send(kGet));
+  Stream server = first.accept();
+  REQUIRE(server.receive(kGet.size()) == kGet);
+  REQUIRE(server.send(kAnswer.substr(0, kAnswer.size() - 1)));
+  REQUIRE(client.receive(kAnswer.size() - 1).size() == kAnswer.size() - 1);
+  REQUIRE(client.send(kGet));
+  REQUIRE(server.receive(kGet.size()) == kGet);
+  server.reset();
+  CHECK(client.ending() == ECONNRESET);
+  CHECK(service.port.state->replays.value() == 0);
+}
+
 TEST_CASE("a request that is not safe to repeat is not repeated") {
   const bool reset = GENERATE(false, true);
   Backend first(2);
