@@ -1,0 +1,28 @@
+// Metric families read from the state in force at a scrape. Pure.
+#pragma once
+
+#include <prometheus/metric_family.h>
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "daemon/view.h"
+#include "dns/metrics.h"
+
+namespace naru::daemon {
+
+using Families = std::vector<prometheus::MetricFamily>;
+
+/// naru_*: totals of the daemon.
+void collect_status(const StatusView& status, std::span<const ListenerView> listeners, Families& families);
+/// naru_*: per Service port, of those that have seen traffic only: the number of series follows what is used.
+void collect_service_ports(std::span<const std::shared_ptr<const proxy::ServicePort>> ports, Families& families);
+/// metallb_allocator_*: per pool.
+void collect_pools(std::span<const PoolView> pools, std::span<const ServiceView> services, Families& families);
+/// naru_dns_*: summed over the workers.
+void collect_dns(std::span<const dns::Metrics* const> workers, Families& families);
+/// process_*, as Prometheus's client libraries have them.
+void collect_process(Families& families);
+
+}  // namespace naru::daemon
