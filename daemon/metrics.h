@@ -28,8 +28,6 @@ class Metrics {
   /// From the trigger (the annotation endpoints.kubernetes.io/last-change-trigger-time, else the file's change) to in
   /// force.
   void observe_network_programming(Duration took);
-  /// Service ports with traffic policy Local and endpoints, but none on this node.
-  void set_no_local_endpoints(std::size_t internal, std::size_t external);
   void healthz_answered(unsigned code);
   void livez_answered(unsigned code);
   /// A load of the sources is done; with errors, the state in force stays.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/objects.h"
+#include "dns/metrics.h"
 #include "lb/allocation.h"
 #include "proxy/worker_proxy.h"
 
@@ -66,6 +67,8 @@ struct StatusView {
   std::size_t services{};
   std::size_t endpoints{};
   std::size_t workers{};
+  std::size_t no_local_internal{};  // Service ports with internalTrafficPolicy Local and endpoints, none on this node
+  std::size_t no_local_external{};  // the same of externalTrafficPolicy
   std::chrono::system_clock::time_point last_change;  // last time that a change was in force
 };
 
@@ -86,6 +89,8 @@ class View {
   [[nodiscard]] virtual std::vector<proxy::ConnectionRecord> connections() const = 0;
   /// The Service ports in force, with their counters.
   [[nodiscard]] virtual std::vector<std::shared_ptr<const proxy::ServicePort>> service_ports() const = 0;
+  /// Of each worker, counting on while they are read.
+  [[nodiscard]] virtual std::vector<const dns::Metrics*> dns_metrics() const { return {}; }
 };
 
 }  // namespace naru::daemon
