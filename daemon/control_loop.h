@@ -61,6 +61,7 @@ class ControlLoop : public View {
   [[nodiscard]] std::vector<ListenerView> listeners() const override;
   [[nodiscard]] std::vector<proxy::ConnectionRecord> connections() const override;
   [[nodiscard]] std::vector<std::shared_ptr<const proxy::ServicePort>> service_ports() const override;
+  [[nodiscard]] std::vector<const dns::Metrics*> dns_metrics() const override { return data_plane_.dns_metrics(); }
 
  private:
   /// A snapshot that is not yet in force everywhere.

@@ -29,6 +29,12 @@ std::pair<std::size_t, std::size_t> count_endpoints(const ServiceInForce& servic
   return {all.size() + headless, ready.size() + headless_ready};
 }
 
+std::size_t count_ports_without_local_endpoint(const ServiceInForce& service) {
+  return static_cast<std::size_t>(std::ranges::count_if(service.compiled.ports, [](const auto& port) {
+    return !port.second->cluster.empty() && port.second->local.empty();
+  }));
+}
+
 Condition load_balancer_condition(const ServiceInForce& service) {
   const bool has = !service.allocation.load_balancer_ips.empty();
   if (!service.pending.empty())
@@ -47,7 +53,12 @@ StatusView ControlLoop::status() const {
   const auto orphans = planner_.notices();
   view.notices.insert(view.notices.end(), orphans.begin(), orphans.end());
   view.services = planner_.in_force().size();
-  for (const auto& [name, service] : planner_.in_force()) view.endpoints += count_endpoints(service).first;
+  for (const auto& [name, service] : planner_.in_force()) {
+    view.endpoints += count_endpoints(service).first;
+    const std::size_t none_here = count_ports_without_local_endpoint(service);
+    if (service.object->internal_traffic_policy == config::TrafficPolicy::local) view.no_local_internal += none_here;
+    if (service.object->external_traffic_policy == config::TrafficPolicy::local) view.no_local_external += none_here;
+  }
   view.workers = data_plane_.workers();
   view.last_change = last_in_force_;
   return view;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "daemon/tables.h"
 
@@ -119,7 +120,13 @@ std::string ranges_text(const config::IpAddressPool& pool) {
   return joined_or_none(words);
 }
 
-const char* yes_no(bool value) {
+/// Saturated: an IPv6 range may hold more than a number can.
+std::string sum_text(std::uint64_t a, std::uint64_t b) {
+  return std::to_string(a > std::numeric_limits<std::uint64_t>::max() - b ? std::numeric_limits<std::uint64_t>::max()
+                                                                          : a + b);
+}
+
+const char* true_false(bool value) {
   return value ? "true" : "false";
 }
 
@@ -184,7 +191,7 @@ Table nodes_table(std::span<const NodeView> nodes, WallTime now) {
     table.rows.push_back({node.meta.name, node_status_text(node), roles_text(node),
                           node_addresses_text(node, config::NodeAddressType::internal_ip),
                           std::to_string(view.endpoints), age_text(node.meta, now),
-                          node_addresses_text(node, config::NodeAddressType::external_ip), yes_no(view.self),
+                          node_addresses_text(node, config::NodeAddressType::external_ip), true_false(view.self),
                           joined_or_none(node.taints)});
   }
   drop_unknown_ages(table);
@@ -203,9 +210,10 @@ Table pools_table(std::span<const PoolView> pools, WallTime now) {
               {}};
   for (const PoolView& view : pools) {
     const config::IpAddressPool& pool = *view.object;
-    table.rows.push_back({pool.meta.name_space, pool.meta.name, yes_no(pool.auto_assign), yes_no(pool.avoid_buggy_ips),
-                          ranges_text(pool), std::to_string(view.assigned_ipv4 + view.assigned_ipv6),
-                          std::to_string(view.available_ipv4 + view.available_ipv6), age_text(pool.meta, now)});
+    table.rows.push_back({pool.meta.name_space, pool.meta.name, true_false(pool.auto_assign),
+                          true_false(pool.avoid_buggy_ips), ranges_text(pool),
+                          sum_text(view.assigned_ipv4, view.assigned_ipv6),
+                          sum_text(view.available_ipv4, view.available_ipv6), age_text(pool.meta, now)});
   }
   drop_unknown_ages(table);
   return table;
