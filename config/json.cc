@@ -96,7 +96,9 @@ class JsonParser {
       string(key.name);
       into.keys.push_back(std::move(key));
       expect(':', "after a key");
-      value(into.items.emplace_back(), depth + 1);
+      Value& item = into.items.emplace_back();
+      value(item, depth + 1);
+      if (!item.items.empty()) item.line = into.keys.back().line;
       skip_space();
       if (peek() == '}') break;
       expect(',', "or '}' after a value");

@@ -78,6 +78,8 @@ void TreeBuilder::add(Value value) {
     count_expanded(value);
     parent.merges.push_back(std::move(value));
   } else {
+    const bool under_key = parent.value.type == Value::Type::map && !value.items.empty();
+    if (under_key) value.line = parent.value.keys.back().line;
     parent.value.items.push_back(std::move(value));
   }
 }

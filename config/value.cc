@@ -130,7 +130,7 @@ std::string word_or_quote(std::string_view text) {
   constexpr std::size_t kLongest = 253;
   const auto is_plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-           c == '.';
+           c == '.' || c == '/';
   };
   return text.size() <= kLongest && !text.empty() && std::ranges::all_of(text, is_plain) ? std::string(text)
                                                                                          : quote(text);

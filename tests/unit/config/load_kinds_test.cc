@@ -264,7 +264,8 @@ TEST_CASE("each rule of a Node is reported") {
   check_rows(
       "apiVersion: v1\nkind: Node\n",
       {
-          {"metadata: {name: w1, namespace: shop}\n", {"3: Node shop/w1: metadata.namespace: not allowed on this type"}},
+          {"metadata: {name: w1, namespace: shop}\n",
+           {"3: Node shop/w1: metadata.namespace: not allowed on this type"}},
           {"metadata: {name: W1}\n",
            {"3: Node W1: metadata.name: \"W1\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric "
             "characters, '-' or '.', and must "
@@ -322,7 +323,7 @@ TEST_CASE("each rule of an IPAddressPool is reported") {
   check_rows(
       kPool,
       {
-          {"  autoAssign: true\n", {"5" + spec("addresses: Required value")}},
+          {"  autoAssign: true\n", {"4" + spec("addresses: Required value")}},
           {"  addresses: []\n", {"5" + spec("addresses: Required value")}},
           {"  addresses: [10.0.0.1]\n",
            {"5" + spec("addresses[0]: \"10.0.0.1\": must be a CIDR (192.168.10.0/24) or a range "
@@ -408,7 +409,7 @@ TEST_CASE("each rule of a ServicePolicy is reported") {
   check_rows(
       "apiVersion: naru.io/v1alpha1\nkind: ServicePolicy\nmetadata: {name: p, namespace: shop}\nspec:\n",
       {
-          {"  retries: {}\n", {"5: ServicePolicy shop/p: spec.targetRefs: Required value"}},
+          {"  retries: {}\n", {"4: ServicePolicy shop/p: spec.targetRefs: Required value"}},
           {"  targetRefs: [{name: web}]\n", {"5: ServicePolicy shop/p: spec.targetRefs[0].kind: Required value"}},
           {"  targetRefs: [{kind: Service}]\n", {"5: ServicePolicy shop/p: spec.targetRefs[0].name: Required value"}},
           {"  targetRefs: [{kind: Pod, name: web}]\n",

@@ -133,7 +133,7 @@ TEST_CASE("each rule of a Service is reported at its line and field, in the word
   };
   const Row rows[] = {
       // ports
-      {"  selector: {a: b}\n", {"5:@.ports: Required value"}},
+      {"  selector: {a: b}\n", {"4:@.ports: Required value"}},
       {"  ports: []\n", {"5:@.ports: Required value"}},
       {"  ports: 80\n", {"5:@.ports: wants a list, but has the number 80"}},
       {"  ports: [80]\n", {"5:@.ports[0]: wants a map, but has the number 80"}},
@@ -188,7 +188,7 @@ TEST_CASE("each rule of a Service is reported at its line and field, in the word
        {"6:@.clusterIP: may not be set to 'None' for NodePort services"}},
       {"  type: LoadBalancer\n  clusterIP: None\n  ports: [{port: 80}]\n",
        {"6:@.clusterIP: may not be set to 'None' for LoadBalancer services"}},
-      {"  type: ExternalName\n", {"5:@.externalName: Required value"}},
+      {"  type: ExternalName\n", {"4:@.externalName: Required value"}},
       {"  type: ExternalName\n  externalName: -x\n",
        {"6:@.externalName: \"-x\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, "
         "'-' or '.', and must start and "

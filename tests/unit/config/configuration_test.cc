@@ -1,0 +1,243 @@
+#include "config/configuration.h"
+
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "loading.h"
+
+namespace naru::config {
+namespace {
+
+using testing::lines_of;
+using Lines = std::vector<std::string>;
+
+const Environment kRoot{0, "Host.Example", "/root", "", ""};
+const std::string kHead = "apiVersion: naru.io/v1alpha1\nkind: NaruConfiguration\n";
+
+LoadedConfiguration load(const std::string& text) {
+  return load_configuration(text, "naru.yaml", kRoot);
+}
+
+TEST_CASE("where state and the admin socket are, by user") {
+  struct Row {
+    Environment environment;
+    const char* state_dir;
+    const char* admin_socket;
+  };
+  const Row rows[] = {
+      {{0, "", "/root", "/x", "/run/user/0"}, "/var/lib/naru", "/run/naru/naru.sock"},
+      {{1000, "", "/home/u", "", ""}, "/home/u/.local/state/naru", "/home/u/.local/state/naru/naru.sock"},
+      {{1000, "", "/home/u", "", "/run/user/1000"}, "/home/u/.local/state/naru", "/run/user/1000/naru.sock"},
+      {{1000, "", "/home/u", "/state", "/run/user/1000"}, "/state/naru", "/run/user/1000/naru.sock"},
+      {{1000, "", "", "", ""}, "/var/lib/naru", "/var/lib/naru/naru.sock"},
+  };
+  for (const auto& row : rows) {
+    const DefaultPaths paths = default_paths(row.environment);
+    CHECK(paths.state_dir == row.state_dir);
+    CHECK(paths.admin_socket == row.admin_socket);
+  }
+}
+
+TEST_CASE("an empty configuration is all defaults") {
+  for (const std::string& text : {std::string(), std::string("# nothing\n"), kHead}) {
+    const auto loaded = load(text);
+    CHECK(loaded.errors.empty());
+    const Configuration& c = loaded.value;
+    CHECK(c.node == "host.example");
+    CHECK(c.cluster_domain == "cluster.local");
+    REQUIRE(c.service_cidrs.size() == 1);
+    CHECK(c.service_cidrs[0].to_string() == "127.96.0.0/12");
+    CHECK(c.node_port_range.to_string() == "30000-32767");
+    CHECK(c.node_port_addresses.is_default());
+    CHECK(c.workers == 0);
+    CHECK(c.dns == DnsConfiguration{});
+    CHECK(c.state_dir == "/var/lib/naru");
+    CHECK(c.admin_socket == "/run/naru/naru.sock");
+    CHECK(c.metrics_bind_address->to_string() == "127.0.0.1:10249");
+    CHECK(c.healthz_bind_address->to_string() == "0.0.0.0:10256");
+    CHECK(c.access_log == AccessLogConfiguration{});
+  }
+}
+
+TEST_CASE("every field is read") {
+  const auto loaded = load(kHead + R"(node: W1-k8s
+clusterDomain: example.org.
+serviceCIDRs: [10.96.0.0/16, "fd00:96::/112"]
+nodePortRange: 31000-31099
+nodePortAddresses: [primary, 10.0.0.0/8]
+workers: 3
+dns:
+  listen: ["127.96.0.10:53", "[::1]:5353"]
+  upstreams: [9.9.9.9, "[2620:fe::fe]:53", "127.0.0.1:5300"]
+stateDir: none
+adminSocket: run/naru.sock
+metricsBindAddress: ""
+healthzBindAddress: "[::]:10256"
+accessLog: {path: "-", sample: 100}
+)");
+  CHECK(lines_of(loaded.errors) == Lines{});
+  const Configuration& c = loaded.value;
+  CHECK(c.node == "w1-k8s");
+  CHECK(c.cluster_domain == "example.org");
+  CHECK(c.service_cidrs.size() == 2);
+  CHECK(c.node_port_range == PortRange{Port(31000), Port(31099)});
+  CHECK(c.node_port_addresses.primary);
+  CHECK(c.node_port_addresses.cidrs.size() == 1);
+  CHECK(c.workers == 3);
+  CHECK(c.dns.listen.at(1).to_string() == "[::1]:5353");
+  REQUIRE(c.dns.upstreams.size() == 3);
+  CHECK(c.dns.upstreams[0].to_string() == "9.9.9.9:53");
+  CHECK(c.dns.upstreams[2].to_string() == "127.0.0.1:5300");
+  CHECK(c.state_dir == "none");
+  CHECK(c.admin_socket == "run/naru.sock");
+  CHECK_FALSE(c.metrics_bind_address.has_value());
+  CHECK(c.healthz_bind_address->to_string() == "[::]:10256");
+  CHECK(c.access_log == AccessLogConfiguration{"-", 100});
+}
+
+TEST_CASE("what is wrong with a configuration is reported, and the defaults are what is left") {
+  struct Row {
+    std::string text;
+    Lines errors;  // after "naru.yaml:"
+  };
+  const Row rows[] = {
+      {"nodes: w1\n", {"3: nodes: unknown field; did you mean \"node\"?"}},
+      {"dns: {upstream: []}\n", {"3: dns.upstream: unknown field; did you mean \"upstreams\"?"}},
+      {"node: -w1\n",
+       {"3: node: \"-w1\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
+        "'.', and must start and end with an "
+        "alphanumeric character"}},
+      {"serviceCIDRs: [10.96.0.1/12]\n",
+       {"3: serviceCIDRs[0]: '10.96.0.1/12' has host bits set; the network is 10.96.0.0/12"}},
+      {"serviceCIDRs:\n- 10.96.0.0/16\n- 10.97.0.0/16\n",
+       {"5: serviceCIDRs[1]: \"10.97.0.0/16\": a second IPv4 range; there is one per IP family"}},
+      {"serviceCIDRs: 10.96.0.0/16\n", {"3: serviceCIDRs: wants a list, but has the string \"10.96.0.0/16\""}},
+      {"nodePortRange: 30000\n", {"3: nodePortRange: wants a string, but has the number 30000: put it in quotes"}},
+      {"nodePortRange: 30000-70000\n",
+       {"3: nodePortRange: \"30000-70000\": must be a range of ports, as in 30000-32767"}},
+      {"nodePortRange: 3-2\n", {"3: nodePortRange: \"3-2\": the last port is before the first"}},
+      {"nodePortAddresses: [eth0]\n",
+       {"3: nodePortAddresses[0]: \"eth0\": must be a CIDR, \"primary\", \"localhost\" or \"all\""}},
+      {"workers: -1\n", {"3: workers: -1 is outside 0..1024"}},
+      {"workers: two\n", {"3: workers: wants a whole number, but has the string \"two\""}},
+      {"dns: {listen: [127.0.0.1]}\n",
+       {"3: dns.listen[0]: \"127.0.0.1\": must be an address and a port, as in 127.0.0.1:53 or [::1]:53"}},
+      {"dns: {listen: ['127.0.0.1:53', '127.0.0.1:53']}\n", {"3: dns.listen[1]: Duplicate value: \"127.0.0.1:53\""}},
+      {"adminSocket: /" + std::string(108, 'x') + "\n",
+       {"3: adminSocket: must be no more than 107 characters, as socket paths are"}},
+      {"metricsBindAddress: 127.0.0.1\n",
+       {"3: metricsBindAddress: \"127.0.0.1\": must be an address and a port, as in 127.0.0.1:53 or [::1]:53"}},
+      {"accessLog: {sample: 0}\n", {"3: accessLog.sample: 0: must be at least 1"}},
+      {"---\nnode: a\n", {"4: has a second document; a configuration is one"}},
+      {"node: a\nnode: b\n", {"4: the key \"node\" is given twice (first at line 3)"}},
+      {"node: [\n", {"4: not valid YAML: a '[' is not closed"}},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.text);
+    Lines wanted;
+    for (const std::string& line : row.errors) wanted.push_back("naru.yaml:" + line);
+    const auto loaded = load(kHead + row.text);
+    CHECK(lines_of(loaded.errors) == wanted);
+    CHECK(loaded.value.node == "host.example");
+  }
+  CHECK(lines_of(load("kind: NaruConfig\n").errors) ==
+        Lines{"naru.yaml:1: kind: Unsupported value: \"NaruConfig\": supported values: \"NaruConfiguration\", "
+              "\"KubeProxyConfiguration\""});
+  CHECK(lines_of(load("apiVersion: v1\nkind: NaruConfiguration\n").errors) ==
+        Lines{"naru.yaml:1: apiVersion: Unsupported value: \"v1\": supported values: \"naru.io/v1alpha1\""});
+  CHECK(lines_of(load("- a\n").errors) == Lines{"naru.yaml:1: wants a map, but has a list"});
+}
+
+TEST_CASE("a file that is not there is an error") {
+  const auto loaded = load_configuration_file("/nonexistent/naru.yaml", kRoot);
+  CHECK(lines_of(loaded.errors) == Lines{"/nonexistent/naru.yaml: cannot be read: No such file or directory"});
+  CHECK(loaded.value.node == "host.example");
+}
+
+TEST_CASE("kube-proxy's configuration as kubeadm writes it is taken over") {
+  const auto loaded = load(R"(apiVersion: kubeproxy.config.k8s.io/v1alpha1
+bindAddress: 0.0.0.0
+bindAddressHardFail: false
+clientConnection:
+  acceptContentTypes: ""
+  burst: 0
+  contentType: ""
+  kubeconfig: /var/lib/kube-proxy/kubeconfig.conf
+  qps: 0
+clusterCIDR: 10.244.0.0/16
+configSyncPeriod: 0s
+conntrack:
+  maxPerCore: null
+  min: null
+detectLocal: {bridgeInterface: "", interfaceNamePrefix: ""}
+detectLocalMode: ""
+enableProfiling: false
+healthzBindAddress: ""
+hostnameOverride: "W1"
+iptables: {localhostNodePorts: null, masqueradeAll: false, masqueradeBit: null, minSyncPeriod: 0s, syncPeriod: 0s}
+ipvs: {excludeCIDRs: null, minSyncPeriod: 0s, scheduler: ""}
+kind: KubeProxyConfiguration
+logging: {flushFrequency: 0, options: {json: {infoBufferSize: "0"}}, verbosity: 0}
+metricsBindAddress: 0.0.0.0
+mode: ipvs
+nftables: {masqueradeAll: false}
+nodePortAddresses: [10.0.0.0/8]
+oomScoreAdj: null
+portRange: ""
+showHiddenMetricsForVersion: ""
+winkernel: {enableDSR: false, sourceVip: ""}
+)");
+  CHECK(lines_of(loaded.errors) == Lines{});
+  CHECK(loaded.value.node == "w1");
+  CHECK(loaded.value.node_port_addresses.cidrs.size() == 1);
+  CHECK(loaded.value.metrics_bind_address->to_string() == "0.0.0.0:10249");
+  CHECK(loaded.value.healthz_bind_address->to_string() == "0.0.0.0:10256");
+  CHECK(lines_of(loaded.notices) == Lines{"naru.yaml:2: bindAddress: means nothing to naru and is ignored",
+                                          "naru.yaml:4: clientConnection: means nothing to naru and is ignored",
+                                          "naru.yaml:10: clusterCIDR: means nothing to naru and is ignored",
+                                          "naru.yaml:25: mode: means nothing to naru and is ignored"});
+  CHECK(lines_of(
+            load("apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nhostNameOverride: x\n")
+                .errors) == Lines{"naru.yaml:3: hostNameOverride: unknown field; did you mean \"hostnameOverride\"?"});
+}
+
+TEST_CASE("the table of fields says what the loader does") {
+  std::set<std::string_view> names;
+  for (const FieldDoc& field : fields()) {
+    CAPTURE(field.path);
+    CHECK(names.insert(field.path).second);
+    CHECK(field.doc.ends_with('.'));
+    // Each is known to the loader: given a list of a list, its type is at fault, not its name.
+    const auto dot = field.path.find('.');
+    std::string text = std::string(field.path.substr(0, dot)) + ": ";
+    text += dot == std::string_view::npos ? "[[x]]" : "{" + std::string(field.path.substr(dot + 1)) + ": [[x]]}";
+    const auto errors = lines_of(load(kHead + text + "\n").errors);
+    REQUIRE_FALSE(errors.empty());
+    CHECK(errors[0].find("unknown field") == std::string::npos);
+    // What it calls the default is the default.
+    if (field.default_value.starts_with('(')) continue;
+    std::string with_default = std::string(field.path.substr(0, dot)) + ": ";
+    with_default += dot == std::string_view::npos
+                        ? std::string(field.default_value)
+                        : "{" + std::string(field.path.substr(dot + 1)) + ": " + std::string(field.default_value) + "}";
+    const auto loaded = load(kHead + with_default + "\n");
+    CHECK(lines_of(loaded.errors) == Lines{});
+    const Configuration defaults = default_configuration(kRoot);
+    CHECK(loaded.value.service_cidrs == defaults.service_cidrs);
+    CHECK(loaded.value.cluster_domain == defaults.cluster_domain);
+    CHECK(loaded.value.node_port_range == defaults.node_port_range);
+    CHECK(loaded.value.node_port_addresses == defaults.node_port_addresses);
+    CHECK(loaded.value.workers == defaults.workers);
+    CHECK(loaded.value.dns == defaults.dns);
+    CHECK(loaded.value.state_dir == defaults.state_dir);
+    CHECK(loaded.value.admin_socket == defaults.admin_socket);
+    CHECK(loaded.value.metrics_bind_address == defaults.metrics_bind_address);
+    CHECK(loaded.value.healthz_bind_address == defaults.healthz_bind_address);
+    CHECK(loaded.value.access_log == defaults.access_log);
+    CHECK(loaded.value.shutdown_grace_period == defaults.shutdown_grace_period);
+  }
+  CHECK(names.size() == 15);
+}
+
+}  // namespace
+}  // namespace naru::config
