@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace naru::config {
 
@@ -101,6 +102,10 @@ struct Meta {
 /// One fault, in the one form that people and tools see:
 /// `web.yaml:14: Service shop/web: spec.ports[0].port: 70000 is outside 1..65535`.
 struct Issue {
+  Issue() = default;
+  Issue(Location where, std::string what, std::string which, std::string why)
+      : location(std::move(where)), object(std::move(what)), field(std::move(which)), reason(std::move(why)) {}
+
   Location location;
   std::string object;  // "Service shop/web"; empty where the fault is the file's
   std::string field;   // "spec.ports[0].port"; empty where it is the object's

@@ -58,7 +58,7 @@ class Trail {
 
  private:
   void prepend(std::string_view path) {
-    if (path.starts_with('/')) at_ = "/";
+    if (path.starts_with('/')) at_.assign(1, '/');
     std::deque<std::string> parts;
     for (const std::string_view part : split(path, '/')) {
       if (!part.empty() && part != ".") parts.emplace_back(part);
