@@ -15,6 +15,7 @@ metadata: {{name: {name}}}
 status:
   addresses:
     - {{type: InternalIP, address: {address}}}
+  conditions: [{{type: Ready, status: "True"}}]
 """
         for name, address in NODES.items()
     )

@@ -1,5 +1,6 @@
 """What a Service was once given stays its own, and what is taken is an error that says by whom."""
 
+import contextlib
 import ipaddress
 import random
 import shutil
@@ -178,20 +179,16 @@ def test_state_dir_none_keeps_nothing(lab):
 def test_a_full_state_disk(lab):
     """A clear message; what is served goes on being served; and all is well once there is room."""
     lab.state.mkdir()
-    clients.tool("mount", "-t", "tmpfs", "-o", "size=256k", "naru-test", lab.state)
+    clients.tool("mount", "-t", "tmpfs", "-o", "size=1m", "naru-test", lab.state)
     try:
         pods = lab.deployment("web", 1)
         lab.serve("web", pods)
         node = lab.node()
         vip = node.cluster_ip("web")
         filler = lab.state / "filler"
-        with open(filler, "wb") as out:
-            try:
-                while True:
-                    out.write(b"x" * 4096)
-                    out.flush()
-            except OSError:
-                pass
+        with open(filler, "wb", buffering=0) as out, contextlib.suppress(OSError):
+            while True:
+                out.write(b"x" * 4096)
         lab.apply("more.yaml", *[manifests.service(f"more-{number}") for number in range(300)])
         until(lambda: "full" in node.log().lower(), "the log says that the disk is full")
         assert clients.flood(vip, 8080, 20).failures == []

@@ -144,12 +144,12 @@ def test_a_broken_edit_leaves_the_state_in_force(lab, fault):
     message = node.until_error("web.yaml")
     assert lab.reached(vip, 8080, 10) == {"web-1"}
     assert message in node.log()
-    assert node.metric("naru_config_load_errors") > 0
+    assert node.metric("naru_config_errors") > 0
     assert "web.yaml" in node.get_raw("services").stderr
     assert node.cluster_ip("web") == vip
     lab.write("web.yaml", good)
     node.until_no_errors()
-    assert node.metric("naru_config_load_errors") == 0
+    assert node.metric("naru_config_errors") == 0
     assert lab.reached(vip, 8080, 10) == {"web-1"}
 
 

@@ -84,8 +84,8 @@ def test_source_ranges_of_a_load_balancer(lab, namespaces):
     """Clients outside the ranges get no answer on that address; the node port is open to all."""
     place, outside = namespaces(), namespaces()
     place.connect(outside, "192.168.50.1/24", "192.168.50.2/24")
-    outside.ip("addr", "add", "192.168.50.3/24", "dev", "lo")
-    outside.ip("route", "add", "203.0.113.0/24", "via", "192.168.50.1")
+    outside.ip("addr", "add", "192.168.50.3/32", "dev", "lo")
+    outside.ip("route", "add", "203.0.113.0/24", "via", "192.168.50.1", "src", "192.168.50.2")
     pods = pods_in(lab, place, 1)
     lab.apply("nodes.yaml", manifests.node("w1", "192.168.50.1"))
     lab.apply("pool.yaml", manifests.pool("public", "203.0.113.0/24"))
@@ -160,10 +160,9 @@ def test_an_unallocated_service_address_is_no_loop(lab, namespaces):
 
 def test_a_silent_endpoint_is_passed_over(lab, namespaces):
     """Packets to it vanish, as when its machine has no power: after the connect deadline another one is taken."""
-    place = namespaces()
-    place.ip("link", "add", "hole", "type", "dummy")
-    place.ip("link", "set", "hole", "up", "arp", "off")
-    place.ip("route", "add", "10.1.0.0/24", "dev", "hole")
+    place, hole = namespaces(), namespaces()
+    place.connect(hole, "192.168.51.1/24", "192.168.51.2/24")  # which forwards nothing
+    place.ip("route", "add", "10.1.0.0/24", "via", "192.168.51.2")
     pods = pods_in(lab, place, 1)
     lab.serve("web", [*pods, manifests.endpoint("10.1.0.1"), manifests.endpoint("10.1.0.2")])
     vip = node_in(lab, place).cluster_ip("web")

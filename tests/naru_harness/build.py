@@ -25,7 +25,7 @@ class Build:
         named = named or os.environ.get("NARU_BUILD")
         if named:
             return Build(named)
-        built = [path.parent for path in TOP.glob("build/*/naru")]
+        built = [path.parent for path in TOP.glob("build/*/naru") if (path.parent / "naru-pod").exists()]
         return Build(max(built, key=lambda path: (path / "naru").stat().st_mtime)) if built else None
 
     def run(self, *arguments, timeout=60, **options):
