@@ -34,7 +34,8 @@ std::optional<Shape> shape_of(std::span<const std::uint8_t> message) {
   if (shape.counts.question != 1 || !skip_name(message, at) || message.size() - at < 4) return std::nullopt;
   shape.question_end = shape.end = at += 4;
   for (unsigned left = shape.counts.answer + shape.counts.authority; left > 0; --left) {
-    if (!read_record(message, at)) return std::nullopt;
+    const auto record = read_record(message, at);
+    if (!record || record->type == Type::opt) return std::nullopt;
   }
   shape.end = at;
   for (unsigned left = get16(message, 10); left > 0; --left) {

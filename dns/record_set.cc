@@ -1,7 +1,5 @@
 #include "dns/record_set.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "dns/wire.h"
@@ -118,47 +116,6 @@ RecordSetBuilder& RecordSetBuilder::raw(Type type, std::string_view rdata) {
   record(rdata);
   end();
   return *this;
-}
-
-namespace {
-
-std::uint32_t number(std::string_view bytes, std::size_t at, std::size_t size) {
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < size; ++i) value = value << 8 | static_cast<unsigned char>(bytes[at + i]);
-  return value;
-}
-
-std::string address_text(std::string_view rdata) {
-  if (rdata.size() == 4) return IpAddress::v4(number(rdata, 0, 4)).to_string();
-  std::array<std::uint8_t, 16> bytes{};
-  std::copy(rdata.begin(), rdata.end(), bytes.begin());
-  return IpAddress::v6(bytes).to_string();
-}
-
-std::string soa_text(std::string_view rdata) {
-  const std::string server = presentation(rdata);
-  std::string text = server + " " + presentation(rdata.substr(rdata.find('\0') + 1));
-  for (std::size_t at = rdata.size() - 20; at < rdata.size(); at += 4) text += fmt::format(" {}", number(rdata, at, 4));
-  return text;
-}
-
-}  // namespace
-
-std::string presentation_of(Type type, std::string_view rdata) {
-  switch (type) {
-    case Type::a:
-    case Type::aaaa:
-      return address_text(rdata);
-    case Type::srv:
-      return fmt::format("{} {} {} {}", number(rdata, 0, 2), number(rdata, 2, 2), number(rdata, 4, 2),
-                         presentation(rdata.substr(6)));
-    case Type::txt:
-      return fmt::format("\"{}\"", rdata.substr(1));
-    case Type::soa:
-      return soa_text(rdata);
-    default:
-      return presentation(rdata);
-  }
 }
 
 }  // namespace naru::dns

@@ -115,7 +115,4 @@ class RecordSetBuilder {
   RecordSet set_;
 };
 
-/// RDATA in presentation form: "10.96.0.1", "0 100 80 web.shop.svc.cluster.local.".
-[[nodiscard]] std::string presentation_of(Type type, std::string_view rdata);
-
 }  // namespace naru::dns

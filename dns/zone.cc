@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "dns/rdata_text.h"
 
 namespace naru::dns {
 namespace {
@@ -205,13 +206,13 @@ Found Zone::lookup(std::string_view name, std::span<const std::uint8_t> labels) 
 
 void Zone::for_each_record(const std::function<void(const RecordText&)>& visit) const {
   for (const Origin& zone : origins_->zones) {
-    visit({zone.apex.text(), "SOA", ttl(), presentation_of(Type::soa, soa_rdata(*origins_, serial_))});
+    visit({zone.apex.text(), "SOA", ttl(), rdata_text(Type::soa, soa_rdata(*origins_, serial_))});
   }
   names_.for_each([&](const Name& name, const Node& node) {
     if (node.records == nullptr) return;
     for (const RrSet& set : node.records->sets()) {
       node.records->for_each(set, [&](std::string_view record) {
-        visit({name.text(), to_string(set.type), ttl(), presentation_of(set.type, record.substr(kRecordHead))});
+        visit({name.text(), to_string(set.type), ttl(), rdata_text(set.type, record.substr(kRecordHead))});
       });
     }
   });

@@ -104,6 +104,7 @@ TEST_CASE("which answers of an upstream are believed") {
   CHECK(judged(Upstream(forward(about("www.example.org")).query).message) == UpstreamVerdict::malformed);
   CHECK(judged(Upstream(forward(about("www.example.com", Type::aaaa)).query).message) == UpstreamVerdict::malformed);
   CHECK(judged(Upstream(forward(about("WWW.EXAMPLE.COM")).query).message) == UpstreamVerdict::good);
+  CHECK(judged(Upstream(asked.query).record(0, 12, Type::opt, {}).message) == UpstreamVerdict::malformed);
   for (std::size_t size = 0; size < good.size(); ++size) {
     CHECK(judged(Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size))) == UpstreamVerdict::malformed);
   }

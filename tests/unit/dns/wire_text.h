@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "dns/answer.h"
-#include "dns/record_set.h"
+#include "dns/rdata_text.h"
 
 namespace naru::dns::test {
 
@@ -131,11 +131,7 @@ inline std::optional<std::string> record_text(std::span<const std::uint8_t> mess
   const auto rdata = plain_rdata(message, record);
   if (!owner.read(message, at) || !rdata) return std::nullopt;
   const std::string_view written(reinterpret_cast<const char*>(owner.written().data()), owner.size());
-  const bool known =
-      std::set<Type>{Type::a, Type::aaaa, Type::srv, Type::txt, Type::soa, Type::ptr, Type::ns, Type::cname}.contains(
-          record.type);
-  return fmt::format("{} {} {}", presentation(written), to_string(record.type),
-                     known ? presentation_of(record.type, *rdata) : fmt::format("\\# {}", rdata->size()));
+  return fmt::format("{} {} {}", presentation(written), to_string(record.type), rdata_text(record.type, *rdata));
 }
 
 inline ReplyText read_reply(std::span<const std::uint8_t> message) {
