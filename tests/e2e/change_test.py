@@ -1,6 +1,7 @@
 """Wanted state changes; clients keep the name and the address and see nothing else of it."""
 
 import http.client
+import socket
 import time
 
 from naru_harness import clients, manifests
@@ -218,3 +219,34 @@ def test_a_half_written_file_is_not_read(lab):
         out.write(text[len(text) // 2 :])
     stays(lambda: clients.fetch(vip, 8080).status == 200, "served as before", 0.3)
     assert node.cluster_ip("web") == vip
+
+
+def test_udp_flows_follow_their_endpoints(lab):
+    """A flow whose endpoint went is picked anew with its next datagram; the flows of those that stay are not touched."""
+    pods = [lab.pod(f"echo-{number}", udp_echo_port=9000) for number in (1, 2)]
+    ports = [{"name": "echo", "port": 9000, "protocol": "UDP"}]
+    lab.apply("echo.yaml", manifests.service("echo", ports=ports))
+
+    def endpoints(*names):
+        entries = [x.endpoint() for x in pods if x.name in names]
+        lab.apply("slice.yaml", manifests.endpoint_slice("echo", entries, ports=ports))
+
+    endpoints("echo-1", "echo-2")
+    vip = lab.node().cluster_ip("echo")
+    flows = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(20)]
+    for flow in flows:
+        flow.settimeout(5)
+        flow.connect((vip, 9000))
+
+    def where(flow):
+        flow.send(b"whoami")
+        return flow.recv(100).decode()
+
+    before = [where(flow) for flow in flows]
+    assert set(before) == {"echo-1", "echo-2"}
+    endpoints("echo-2")
+    until(lambda: {where(flow) for flow in flows} == {"echo-2"}, "all flows are at the one that is left")
+    endpoints("echo-1", "echo-2")
+    stays(lambda: {where(flow) for flow in flows} == {"echo-2"}, "flows stay where they are", 0.3)
+    for flow in flows:
+        flow.close()
