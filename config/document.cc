@@ -10,6 +10,7 @@
 #include <streambuf>
 #include <utility>
 
+#include "config/block_yaml.h"
 #include "config/json.h"
 #include "config/tree_builder.h"
 
@@ -25,6 +26,8 @@ class ViewBuffer : public std::streambuf {
   }
 };
 
+constexpr const char* kNoDocument = "not valid YAML: no value can begin here";
+
 int line_of(const YAML::Mark& mark) {
   return mark.line + 1;
 }
@@ -34,8 +37,9 @@ class Handler : public YAML::EventHandler {
   TreeBuilder builder;
   YAML::Mark last_quoted;  // where the last scalar that is not plain begins
   bool any_quoted{};
+  YAML::Mark start;
 
-  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentStart(const YAML::Mark& mark) override { start = mark; }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     Value value;
@@ -94,6 +98,7 @@ std::string explain(const std::string& message) {
     return "wrong indentation: this is neither a key of the map above nor the end of it";
   if (message == YAML::ErrorMsg::END_OF_SEQ)
     return "wrong indentation: this is neither an item of the list above nor the end of it";
+  if (message == YAML::ErrorMsg::FLOW_END) return "a ']' or '}' that nothing opened";
   if (message == YAML::ErrorMsg::END_OF_MAP_FLOW) return "a '{' is not closed";
   if (message == YAML::ErrorMsg::END_OF_SEQ_FLOW) return "a '[' is not closed";
   if (message == YAML::ErrorMsg::UNKNOWN_ANCHOR) return "an alias (*name) has no anchor (&name) before it";
@@ -127,15 +132,21 @@ std::optional<Fault> unclosed_quote(std::string_view text, const YAML::Mark& beg
   return Fault{line_of(begin), "not valid YAML: the quote that begins here is not closed", 0};
 }
 
-Documents parse_yaml(std::string_view text) {
+}  // namespace
+
+Documents parse_full_yaml(std::string_view text) {
   Documents result;
   ViewBuffer buffer(text);
   std::istream stream(&buffer);
   try {
     YAML::Parser parser(stream);
-    for (;;) {
+    for (int last_start = -1;;) {
       Handler handler;
       if (!parser.HandleNextDocument(handler)) break;
+      // Where no document can begin (at a ',', say), yaml-cpp gives empty ones for ever and stays where it is.
+      if (handler.start.pos == last_start) result.fault = Fault{line_of(handler.start), kNoDocument, 0};
+      if (result.fault) break;
+      last_start = handler.start.pos;
       if (handler.any_quoted) result.fault = unclosed_quote(text, handler.last_quoted);
       if (result.fault) break;
       Value root = handler.builder.take_root();
@@ -149,17 +160,21 @@ Documents parse_yaml(std::string_view text) {
   return result;
 }
 
-}  // namespace
-
 Documents parse_documents(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return {};
-  if (text[first] != '{') return parse_yaml(text);
+  if (text[first] != '{') {
+    auto plain = parse_block_yaml(text);
+    if (!plain) return parse_full_yaml(text);
+    Documents one;
+    one.documents.push_back(std::move(*plain));
+    return one;
+  }
   Documents json = parse_json(text);
   if (!json.fault) return json;
   // A YAML flow map begins the same way; only if its first key is in quotes too was it meant to be JSON.
   const std::size_t second = text.find_first_not_of(" \t\r\n", first + 1);
-  Documents yaml = parse_yaml(text);
+  Documents yaml = parse_full_yaml(text);
   const bool meant_json = second != std::string_view::npos && text[second] == '"';
   return yaml.fault && meant_json ? json : yaml;
 }

@@ -20,4 +20,7 @@ struct Documents {
 /// Faults: syntax; a key given twice; too deep; aliases that expand without end.
 [[nodiscard]] Documents parse_documents(std::string_view text);
 
+/// The same by the full parser alone. Exposed so that a fuzz target can hold the fast one against it.
+[[nodiscard]] Documents parse_full_yaml(std::string_view text);
+
 }  // namespace naru::config

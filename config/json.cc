@@ -98,7 +98,7 @@ class JsonParser {
       expect(':', "after a key");
       Value& item = into.items.emplace_back();
       value(item, depth + 1);
-      if (!item.items.empty()) item.line = into.keys.back().line;
+      if (item.type != Value::Type::scalar) item.line = into.keys.back().line;
       skip_space();
       if (peek() == '}') break;
       expect(',', "or '}' after a value");

@@ -78,7 +78,7 @@ void TreeBuilder::add(Value value) {
     count_expanded(value);
     parent.merges.push_back(std::move(value));
   } else {
-    const bool under_key = parent.value.type == Value::Type::map && !value.items.empty();
+    const bool under_key = parent.value.type == Value::Type::map && value.type != Value::Type::scalar;
     if (under_key) value.line = parent.value.keys.back().line;
     parent.value.items.push_back(std::move(value));
   }

@@ -9,8 +9,8 @@
 
 namespace naru::config {
 
-/// Lines count from 1 at the start of the text that was parsed; that of a list or map under a key is the key's, which is
-/// where people look for it. Keys keep their order.
+/// Lines count from 1 at the start of the text that was parsed; that of a list or map under a key is the key's, which
+/// is where people look for it. Keys keep their order.
 struct Value {
   enum class Type : std::uint8_t { null, scalar, sequence, map };
   struct Key {

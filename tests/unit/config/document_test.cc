@@ -125,6 +125,8 @@ TEST_CASE("what is not YAML is one fault with its line") {
       {"a: 1\nb: 2\na: 3\n", "3: the key \"a\" is given twice"},
       {"? [x]\n: 1\n", "1: a key must be a word, not a list or a map"},
       {"a: 1\n<<: 5\n", "2: the merge key << wants a map or a list of maps"},
+      {", a\n", "1: not valid YAML: no value can begin here"},
+      {"a: 1\n---\n]\n", "3: not valid YAML: a ']' or '}' that nothing opened"},
       {"{\"a\": 1,\n \"a\": 2}", "2: the key \"a\" is given twice"},
       {"{\"a\": 1\n", "2: not valid JSON: wants ',' or '}' after a value, but has the end of the file"},
       {"{\"a\": \"\\ud83d\"}", "1: not valid JSON: half of a surrogate pair"},
