@@ -51,7 +51,7 @@ std::optional<unsigned> to_number(std::string_view text) {
 Result<IpAddress> IpAddress::parse(std::string_view text) {
   char copy[INET6_ADDRSTRLEN + 1];
   if (text.size() >= sizeof copy || text.find('\0') != std::string_view::npos) return not_an_address(text);
-  std::memcpy(copy, text.data(), text.size());
+  text.copy(copy, text.size());  // not memcpy: an empty view may point nowhere
   copy[text.size()] = '\0';
 
   std::array<std::uint8_t, 16> bytes{};

@@ -1,4 +1,6 @@
 // Whatever happens in whatever order, every address is of its pool, and shared only by those who may.
+#include <set>
+
 #include "base/random.h"
 #include "tests/unit/lb/pools.h"
 
@@ -84,75 +86,86 @@ bool same(const PoolAllocator::Outcome& a, const PoolAllocator::Outcome& b) {
   return a.ips == b.ips && a.pool == b.pool && a.pending == b.pending;
 }
 
-/// The families that a Service wants are a property of its name here, so that they stay.
-std::vector<Family> families_of(const Service& made) {
-  if (made.meta.name.back() % 3 == 0) return {Family::ipv4, Family::ipv6};
-  return {made.meta.name.back() % 3 == 1 ? Family::ipv4 : Family::ipv6};
-}
+/// Two allocators that are told the same, and what they answered last to each Service.
+struct Run {
+  explicit Run(std::uint64_t seed) : random(seed) { change_pools(); }
 
-bool requires_all(const Service& made) {
-  return made.meta.name.size() > 2;
-}
-
-/// All Services again, as the control loop does when the pools have changed.
-void allocate_all(Told& told, PoolLab& lab) {
-  for (auto& [name, given] : told) {
-    given.outcome = lab.give(given.service, families_of(given.service), requires_all(given.service));
+  /// What a Service wants is a property of its name here, so that it stays: one family or both, both or as can be.
+  static PoolAllocator::Outcome ask(PoolLab& lab, const Service& made) {
+    const auto digit = made.meta.name.back() % 3;
+    const std::vector<Family> families =
+        digit == 0 ? std::vector{Family::ipv4, Family::ipv6} : std::vector{digit == 1 ? Family::ipv4 : Family::ipv6};
+    const bool all = made.meta.name.size() > 2;
+    const auto outcome = lab.give(made, families, all);
+    if (all) REQUIRE((outcome.ips.empty() || outcome.ips.size() == families.size()));
+    return outcome;
   }
-}
-
-TEST_CASE("random Services, pools and restarts keep every address in its pool and with owners who may share it") {
-  std::size_t shared_restarts = 0;
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
-    CAPTURE(seed);
-    Random random(seed);
-    auto pools = any_pools(random);
-    PoolLab lab(pools);
-    PoolLab twin(pools);
-    Told told;
-    for (int step = 0; step < 200; ++step) {
-      const Service made = any_balancer(random);
-      const ServiceName name = made.service_name();
-      const std::uint32_t what = random.below(10);
-      if (what == 0) {
-        pools = any_pools(random);
-        lab.configure(pools);
-        twin.configure(pools);
-        Told copy = told;
-        allocate_all(told, lab);
-        allocate_all(copy, twin);
-        for (const auto& [key, given] : told) REQUIRE(same(given.outcome, copy.at(key).outcome));
-      } else if (what < 3) {
-        REQUIRE(lab.allocator.release(name) == twin.allocator.release(name));
-        told.erase(name);
-      } else {
-        const auto outcome = lab.give(made, families_of(made), requires_all(made));
-        REQUIRE(same(outcome, twin.give(made, families_of(made), requires_all(made))));
-        if (requires_all(made)) REQUIRE((outcome.ips.empty() || outcome.ips.size() == families_of(made).size()));
-        told.insert_or_assign(name, Given{made, outcome});
-      }
-      check(told, pools);
-      if (step % 50 == 49) {  // a restart keeps every address, shared or not
-        PoolLab restarted(pools);
-        std::set<IpAddress> distinct;
-        std::size_t count = 0;
-        for (const auto& [key, given] : told) {
-          restarted.allocator.restore(key, {{}, {}, {}, given.outcome.ips, given.outcome.pool});
-          distinct.insert(given.outcome.ips.begin(), given.outcome.ips.end());
-          count += given.outcome.ips.size();
-        }
-        if (count > distinct.size()) ++shared_restarts;
-        for (const auto& [key, given] : told) {
-          const auto again = restarted.give(given.service, families_of(given.service), requires_all(given.service));
-          if (!given.outcome.ips.empty()) REQUIRE(again.ips.front() == given.outcome.ips.front());
-        }
-      }
+  void allocate(const Service& made) {
+    const auto outcome = ask(lab, made);
+    REQUIRE(same(outcome, ask(twin, made)));
+    told.insert_or_assign(made.service_name(), Given{made, outcome});
+  }
+  /// All Services again, as the control loop does then.
+  void change_pools() {
+    pools = any_pools(random);
+    lab.configure(pools);
+    twin.configure(pools);
+    const Told before = told;
+    for (const auto& [name, given] : before) allocate(given.service);
+  }
+  void release(const ServiceName& name) {
+    REQUIRE(lab.allocator.release(name) == twin.allocator.release(name));
+    told.erase(name);
+  }
+  void step() {
+    const Service made = any_balancer(random);
+    const std::uint32_t what = random.below(10);
+    if (what == 0) return change_pools();
+    if (what < 3) return release(made.service_name());
+    allocate(made);
+  }
+  /// A new allocator given what is recorded: every address stays, shared or not. True if one was shared.
+  [[nodiscard]] bool restart_keeps_all() const {
+    PoolLab restarted(pools);
+    std::set<IpAddress> distinct;
+    std::size_t count = 0;
+    for (const auto& [name, given] : told) {
+      restarted.allocator.restore(name, {{}, {}, {}, given.outcome.ips, given.outcome.pool});
+      distinct.insert(given.outcome.ips.begin(), given.outcome.ips.end());
+      count += given.outcome.ips.size();
     }
+    for (const auto& [name, given] : told) {
+      const auto again = ask(restarted, given.service);
+      if (!given.outcome.ips.empty()) REQUIRE(again.ips.front() == given.outcome.ips.front());
+    }
+    return count > distinct.size();
+  }
+  void release_all() {
     for (const auto& [name, given] : told) CHECK(lab.allocator.release(name) != given.outcome.ips.empty());
     for (const IpAddressPool& one : pools) {
       CHECK(lab.allocator.usage(one).assigned_ipv4 == 0);
       CHECK(lab.allocator.usage(one).assigned_ipv6 == 0);
     }
+  }
+
+  Random random;
+  std::vector<IpAddressPool> pools;
+  PoolLab lab;
+  PoolLab twin;
+  Told told;
+};
+
+TEST_CASE("random Services, pools and restarts keep every address in its pool and with owners who may share it") {
+  int shared_restarts = 0;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    CAPTURE(seed);
+    Run run(seed);
+    for (int step = 0; step < 200; ++step) {
+      run.step();
+      check(run.told, run.pools);
+      if (step % 50 == 49 && run.restart_keeps_all()) ++shared_restarts;
+    }
+    run.release_all();
   }
   CHECK(shared_restarts > 20);  // else this shows nothing about sharing
 }

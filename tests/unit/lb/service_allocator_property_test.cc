@@ -78,47 +78,56 @@ void check_all_free(const ServiceAllocator& allocator) {
   for (std::uint16_t port = kFirst; port <= kLast; ++port) REQUIRE(allocator.owner_of(Port(port)) == nullptr);
 }
 
+/// Two allocators that are told the same, and what each Service was given last.
+struct Run {
+  explicit Run(std::uint64_t seed) : random(seed) {}
+
+  void step() {
+    const Service made = any_service(random);
+    const ServiceName name = made.service_name();
+    if (random.below(4) == 0) {
+      allocator.release(name);
+      twin.release(name);
+      told.erase(name);
+      return;
+    }
+    Requested batch;
+    batch.add(made);
+    const auto outcome = allocator.allocate(made, batch);
+    const auto same = twin.allocate(made, batch);
+    REQUIRE(same.allocation == outcome.allocation);
+    REQUIRE(texts(same.issues) == texts(outcome.issues));
+    if (outcome.issues.empty()) told.insert_or_assign(name, std::pair(made, outcome.allocation));
+    if (!outcome.issues.empty()) ++refused;
+  }
+  void restart() {
+    allocator = ServiceAllocator(small_ranges());
+    for (const auto& [name, entry] : told) {
+      const Held held = held_of(entry.first, entry.second);
+      REQUIRE(allocator.restore(name, held) == held);
+    }
+    for (const auto& [name, entry] : told) REQUIRE(allocator.allocate(entry.first, {}).allocation == entry.second);
+  }
+
+  Random random;
+  ServiceAllocator allocator{small_ranges()};
+  ServiceAllocator twin{small_ranges()};
+  Told told;
+  int refused = 0;
+};
+
 TEST_CASE("random allocations, changes, releases and restarts keep every number with one owner inside its range") {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     CAPTURE(seed);
-    Random random(seed);
-    Told told;
-    ServiceAllocator allocator(small_ranges());
-    ServiceAllocator twin(small_ranges());
-    int refused = 0;
+    Run run(seed);
     for (int step = 0; step < 300; ++step) {
-      const Service made = any_service(random);
-      const ServiceName name = made.service_name();
-      if (random.below(4) == 0) {
-        allocator.release(name);
-        twin.release(name);
-        told.erase(name);
-      } else {
-        Requested batch;
-        batch.add(made);
-        const auto outcome = allocator.allocate(made, batch);
-        const auto same = twin.allocate(made, batch);
-        REQUIRE(same.allocation == outcome.allocation);
-        REQUIRE(texts(same.issues) == texts(outcome.issues));
-        if (outcome.issues.empty()) told.insert_or_assign(name, std::pair(made, outcome.allocation));
-        if (!outcome.issues.empty()) ++refused;
-      }
-      if (step % 100 == 99) {  // a restart
-        ServiceAllocator restarted(small_ranges());
-        for (const auto& [held_by, entry] : told) {
-          const Held held = held_of(entry.first, entry.second);
-          REQUIRE(restarted.restore(held_by, held) == held);
-        }
-        allocator = std::move(restarted);
-        for (const auto& [held_by, entry] : told) {
-          REQUIRE(allocator.allocate(entry.first, {}).allocation == entry.second);
-        }
-      }
-      check_disjoint_and_inside(told, allocator);
+      run.step();
+      if (step % 100 == 99) run.restart();
+      check_disjoint_and_inside(run.told, run.allocator);
     }
-    CHECK(refused > 0);
-    for (int i = 0; i < 20; ++i) allocator.release({"shop", "s" + std::to_string(i)});
-    check_all_free(allocator);
+    CHECK(run.refused > 0);
+    for (int i = 0; i < 20; ++i) run.allocator.release({"shop", "s" + std::to_string(i)});
+    check_all_free(run.allocator);
   }
 }
 
