@@ -102,25 +102,37 @@ ByText by_text(std::string_view text, const Chunks& chunks, const Kept& kept) {
   return by_text;
 }
 
-/// The chunks of `text`, taken from `old` where the same text is there (each old chunk once).
-Chunks make_chunks(const std::string& file, std::string_view text, ByText old, int lines_before) {
+/// The chunks of a text, and which of them are still to be loaded.
+struct Remade {
   Chunks chunks;
-  std::vector<std::string_view> to_load;
-  std::vector<std::shared_ptr<Chunk>> loading;
+  std::vector<std::string_view> texts;
+  std::vector<std::shared_ptr<Chunk>> loading;  // as many
+};
+
+/// Takes chunks from `old` where the same text is there (each old chunk once).
+Remade remake(const std::string& file, std::string_view text, ByText old, int lines_before) {
+  Remade remade;
   for (const std::string_view part : split_documents(text)) {
     if (const auto found = old.find(part); found != old.end()) {
-      chunks.push_back(std::move(found->second));
+      remade.chunks.push_back(std::move(found->second));
       old.erase(found);
     } else {
       auto chunk = std::make_shared<Chunk>(Chunk{part.size(), count_lines(part), Origin(file, lines_before), {}});
-      to_load.push_back(part);
-      loading.push_back(chunk);
-      chunks.push_back(std::move(chunk));
+      remade.texts.push_back(part);
+      remade.loading.push_back(chunk);
+      remade.chunks.push_back(std::move(chunk));
     }
-    lines_before += chunks.back()->lines;
+    lines_before += remade.chunks.back()->lines;
   }
-  load_all(to_load, loading);
-  return chunks;
+  return remade;
+}
+
+/// What was loaded before was fit; the first that is not is enough, as a binary file is one mistake.
+std::optional<Issue> unfit_of(const Remade& remade) {
+  for (std::size_t i = 0; i < remade.texts.size(); ++i) {
+    if (auto issue = unfit(remade.texts[i], remade.loading[i]->origin)) return issue;
+  }
+  return std::nullopt;
 }
 
 /// Tells each chunk where it is now. Messages may have line numbers in their words, so a bad chunk that moved is loaded
@@ -161,23 +173,20 @@ std::vector<std::string_view> split_documents(std::string_view text) {
   return parts;
 }
 
-void FileLoader::update(std::string text) {
-  if (!unfit_ && text == text_) return;
+std::string FileLoader::update(std::string text) {
+  if (!unfit_ && text == text_) return text;
   const Kept kept = kept_chunks(text_, text, chunks_);
   const std::string_view changed(text.data() + kept.front_bytes, text.size() - kept.front_bytes - kept.back_bytes);
   const int lines_before = lines_of(chunks_, kept.front);
-  unfit_ = text.size() > kLargestFile ? config::unfit(text, Origin(file_, 0))
-                                      : config::unfit(changed, Origin(file_, lines_before));
-  if (unfit_) return;  // the chunks stay: the next text is likely to be much like the last fit one
+  Remade remade = remake(file_, changed, by_text(text_, chunks_, kept), lines_before);
+  unfit_ = text.size() > kLargestFile ? config::unfit(text, Origin(file_, 0)) : unfit_of(remade);
+  if (unfit_) return text;  // the chunks stay: the next text is likely to be much like the last fit one
+  load_all(remade.texts, remade.loading);
   const auto front = chunks_.begin() + static_cast<std::ptrdiff_t>(kept.front);
   const auto back = chunks_.end() - static_cast<std::ptrdiff_t>(kept.back);
-  const Chunks made = make_chunks(file_, changed, by_text(text_, chunks_, kept), lines_before);
-  Chunks chunks(chunks_.begin(), front);
-  chunks.insert(chunks.end(), made.begin(), made.end());
-  chunks.insert(chunks.end(), back, chunks_.end());
-  place(file_, text, chunks);
-  chunks_ = std::move(chunks);
-  text_ = std::move(text);
+  chunks_.insert(chunks_.erase(front, back), remade.chunks.begin(), remade.chunks.end());
+  place(file_, text, chunks_);
+  return std::exchange(text_, std::move(text));
 }
 
 }  // namespace naru::config

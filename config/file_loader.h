@@ -29,8 +29,8 @@ class FileLoader {
   /// `file`: what messages call it.
   explicit FileLoader(std::string file) : file_(std::move(file)) {}
 
-  /// Large texts are loaded by several threads at once.
-  void update(std::string text);
+  /// Large texts are loaded by several threads at once. Returns a text that is not needed any more, for its memory.
+  std::string update(std::string text);
 
   /// Of the newest text: unfit, or the chunks with what is right and wrong in each.
   [[nodiscard]] const std::optional<Issue>& unfit() const { return unfit_; }

@@ -11,7 +11,7 @@ FileSet::File& FileSet::file_at(const std::string& path) {
 }
 
 bool FileSet::refresh(const std::string& path) {
-  auto text = read_file(path, kLargestFile);
+  auto text = read_file(path, kLargestFile, std::move(spare_));
   if (text) {
     set_text(path, std::move(*text));
   } else if (text.error().code == Errc::not_found) {
@@ -25,7 +25,7 @@ bool FileSet::refresh(const std::string& path) {
 void FileSet::set_text(const std::string& path, std::string text) {
   File& file = file_at(path);
   file.unreadable.clear();
-  file.loader.update(std::move(text));
+  spare_ = file.loader.update(std::move(text));
   judge(path, file);
 }
 

@@ -47,6 +47,7 @@ class FileSet {
   static void collect(const std::string& path, File& file);
 
   std::map<std::string, File> files_;
+  std::string spare_;  // memory of a text that is not needed any more
   ObjectIndex index_;
 };
 

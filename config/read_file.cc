@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace naru::config {
 namespace {
@@ -31,13 +32,13 @@ Error too_large(std::size_t most) {
   return {Errc::exhausted, fmt::format("is larger than {} MiB, the most that naru reads", most >> 20)};
 }
 
-Result<std::string> read_all(int fd, std::size_t expected, std::size_t most) {
-  std::string text;
+/// `text` gives its memory.
+Result<std::string> read_all(int fd, std::size_t expected, std::size_t most, std::string text) {
+  text.resize(expected + 1);  // one more, so that the end is seen at once
   std::size_t size = 0;
   for (;;) {
     if (size > most) return too_large(most);
-    if (size == text.size())
-      text.resize(size == 0 ? expected + 1 : size * 2);  // one more, so that the end is seen at once
+    if (size == text.size()) text.resize(size * 2);
     const ssize_t count = ::read(fd, text.data() + size, text.size() - size);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return cannot_read(errno);
@@ -50,7 +51,7 @@ Result<std::string> read_all(int fd, std::size_t expected, std::size_t most) {
 
 }  // namespace
 
-Result<std::string> read_file(const std::string& path, std::size_t most) {
+Result<std::string> read_file(const std::string& path, std::size_t most, std::string buffer) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // not to hang on a FIFO that nobody writes
   if (fd < 0) return cannot_read(errno);
   const Closer closer(fd);
@@ -59,11 +60,11 @@ Result<std::string> read_file(const std::string& path, std::size_t most) {
   if (!S_ISREG(status.st_mode)) return Error{Errc::bad_input, "is not a regular file"};
   const auto size = static_cast<std::size_t>(status.st_size);
   if (size > most) return too_large(most);
-  return read_all(fd, size, most);
+  return read_all(fd, size, most, std::move(buffer));
 }
 
 Result<std::string> read_stream(int fd, std::size_t most) {
-  return read_all(fd, 64 * 1024, most);
+  return read_all(fd, 64 * 1024, most, {});
 }
 
 }  // namespace naru::config
