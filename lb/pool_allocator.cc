@@ -35,6 +35,8 @@ void PoolAllocator::assign(const Owner& owner, const Outcome& outcome) {
 }
 
 void PoolAllocator::restore(const ServiceName& name, const Held& held) {
+  const auto known = assigned_.find(name);
+  if (known != assigned_.end() && std::ranges::is_permutation(known->second.ips, held.load_balancer_ips)) return;
   assign(Owner{name, {}, {}, {}, true}, Outcome{held.load_balancer_ips, held.pool, {}, {}});
 }
 

@@ -54,7 +54,8 @@ class PoolAllocator {
 
   /// Takes what is recorded from before, without asking whether it is still allowed: allocate() decides. Those who are
   /// recorded with one address go on sharing it if their keys and ports, once known, still allow it; a newcomer may not
-  /// share it before that, so allocate() for those restored first.
+  /// share it before that, so allocate() for those restored first. For a Service that has just these addresses it does
+  /// nothing: its keys and ports stay known when a record is read again.
   void restore(const config::ServiceName& name, const Held& held);
   /// True if the Service had addresses.
   bool release(const config::ServiceName& name);

@@ -138,5 +138,18 @@ TEST_CASE("nobody new shares with one who is restored until its own keys are kno
   CHECK(lab.ips(newcomer) == Texts{"10.0.0.1"});
 }
 
+// Else a record read again, because another process wrote to it, would keep newcomers from sharing.
+TEST_CASE("restoring what a Service has already leaves its keys known; restoring another address replaces it") {
+  PoolLab lab({pool("p", {"10.0.0.1-10.0.0.9", "fd00::1"})});
+  const Service sharing = sharer("a", "k", {service_port(80)});
+  REQUIRE(lab.ips(sharing) == Texts{"10.0.0.1"});
+  lab.allocator.restore({"shop", "a"}, held("10.0.0.1"));
+  CHECK(lab.ips(sharer("b", "k", {service_port(81)})) == Texts{"10.0.0.1"});
+  lab.allocator.restore({"shop", "b"}, held("10.0.0.5"));
+  CHECK(lab.ips(balancer("b")) == Texts{"10.0.0.5"});
+  lab.allocator.restore({"shop", "b"}, {});
+  CHECK_FALSE(lab.allocator.release({"shop", "b"}));
+}
+
 }  // namespace
 }  // namespace naru::lb
