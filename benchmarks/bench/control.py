@@ -93,7 +93,7 @@ def start_and_time(place, folder, options, timeout=300):
         return len(times) == len(checks)
     try:
         server.wait_for(all_hold, timeout, "serving", interval=0.002)
-    except Failed:
+    except BaseException:
         server.stop()
         raise
     return server, times
@@ -133,16 +133,20 @@ class Editor:
         self.text = {path: path.read_text() for path in set(self.path.values())}
         self.at = dict.fromkeys(WATCHED, PLACES[0])
         self.beside = folder.with_name(folder.name + "-edit")
+        self.replaced = None
 
     def move(self, name):
-        """Returns (when the write was complete, where the endpoint is now)."""
+        """Returns (when it was complete: just before rename(2), where the endpoint is now)."""
         old, new = self.at[name], PLACES[1 - PLACES.index(self.at[name])]
         path, watched = self.path[name], WATCHED[name]
         self.text[path] = self.text[path].replace(watched(old), watched(new))
         self.at[name] = new
         self.beside.write_text(self.text[path])
+        # Held open until the next move, so that rename does not wait for the old file's blocks to be freed.
+        self.replaced = path.open()
+        complete = time.perf_counter()
         os.rename(self.beside, path)
-        return time.perf_counter(), new
+        return complete, new
 
 
 def change_once(editor, name, limit=60):

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 def first_line(*argv):
     try:
         done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=10, cwd=ROOT)
-        return done.stdout.strip().splitlines()[0].strip()
+        return done.stdout.strip().splitlines()[0].strip() if done.returncode == 0 else "unknown"
     except (OSError, IndexError, subprocess.TimeoutExpired):
         return "unknown"
 

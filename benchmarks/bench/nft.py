@@ -64,13 +64,11 @@ class Namespace:
     """A network namespace that lasts as long as its holder."""
 
     def __enter__(self):
-        user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-        self._holder = subprocess.Popen(["unshare", *user, "--net", "sh", "-c", "echo; exec sleep 1800"],
+        self._holder = subprocess.Popen(["unshare", "--net", "sh", "-c", "echo; exec sleep 1800"],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if not self._holder.stdout.readline():
             raise Failed(f"no network namespace: {self._holder.stderr.read().decode().strip()}")
-        self._enter = ["nsenter", f"--target={self._holder.pid}", "--net",
-                       *(["--user", "--preserve-credentials"] if user else [])]
+        self._enter = ["nsenter", f"--target={self._holder.pid}", "--net"]
         return self
 
     def __exit__(self, *_):
@@ -102,6 +100,9 @@ def measure(place, shape, services, options, note):
 
 
 def run(options, place, results, progress):
+    if os.geteuid() != 0:  # nor does a user namespace help: nft may not enlarge its socket's buffer there
+        print("control-peers: left out: a ruleset of this size needs root")
+        return
     samples = {}
     for services in sorted({min(1000, options.services), options.services}):
         for shape in SHAPES:

@@ -51,7 +51,7 @@ def start(name, argv, place, ready, core=SERVER_CORE, timeout=15):
     server = Process(name, argv, place.folder / f"{name}.log", core)
     try:
         server.wait_for(ready, timeout, "being ready")
-    except Failed:
+    except BaseException:
         server.stop()
         raise
     return server
