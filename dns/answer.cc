@@ -27,14 +27,14 @@ class Responder {
             std::size_t limit)
       : zone_(zone), options_(options), query_(query), reply_(out, limit - (query.edns.present ? kOptSize : 0)) {}
 
-  Answer respond(std::span<const std::uint8_t> message) {
+  Answer respond(std::span<const std::uint8_t> message, const RecordSet* records) {
     reply_.append(message.data(), query_.question_end);  // the question as it came, its case too (0x20)
     counts_.question = 1;
     if (query_.edns.version != 0) return finish(Rcode::bad_vers);
     if (query_.rr_class != kClassIn) return finish(Rcode::refused);
     if (const auto refusal = refuse_type(query_.type); refusal != Rcode::no_error) return finish(refusal);
     const std::string_view name = query_.name.lower();
-    return resolve({name, kHeaderSize, zone_.lookup(name, query_.name.labels())});
+    return resolve({name, kHeaderSize, zone_.place(name, query_.name.labels(), records)});
   }
 
  private:
@@ -61,11 +61,10 @@ class Responder {
     if (subject.found.origin == nullptr) return outside();
     if (!zone_.synced()) return finish(Rcode::serv_fail);
     aa_ = true;
-    const Node* node = subject.found.node;
-    if (node == nullptr) return negative(subject, Rcode::nx_domain);
-    const RecordSet* records = node->records.get();
-    if (records != nullptr && records->alias() != nullptr && !wants_alias()) return follow(subject, *records);
-    return at_name(subject, records);
+    const RecordSet* records = subject.found.records;
+    if (records == nullptr) return negative(subject, Rcode::nx_domain);
+    if (records->alias() != nullptr && !wants_alias()) return follow(subject, *records);
+    return at_name(subject, *records);
   }
 
   [[nodiscard]] bool wants_alias() const { return query_.type == Type::cname || query_.type == Type::any; }
@@ -74,18 +73,16 @@ class Responder {
     return options_.can_forward ? Answer{Action::forward, 0, {}, false, {}, nullptr} : finish(Rcode::refused);
   }
 
-  Answer at_name(const Subject& subject, const RecordSet* records) {
+  Answer at_name(const Subject& subject, const RecordSet& records) {
     if (query_.type == Type::soa && subject.name.size() == subject.found.apex_size) {
       if (append_soa(subject, subject.name_at)) ++counts_.answer;
       return finish(Rcode::no_error);
     }
-    const RrSet* set = nullptr;
-    if (records != nullptr) {
-      // ANY gets one set of those there are (RFC 8482 4.1): the whole truth is of use to amplifiers only.
-      set = query_.type == Type::any ? &records->sets().front() : records->find(query_.type);
-    }
+    // ANY gets one set of those there are (RFC 8482 4.1): the whole truth is of use to amplifiers only.
+    const bool any = query_.type == Type::any && !records.empty();
+    const RrSet* set = any ? &records.sets().front() : records.find(query_.type);
     if (set == nullptr) return negative(subject, Rcode::no_error);
-    append_set(*records, *set, subject.name_at);
+    append_set(records, *set, subject.name_at);
     return finish(Rcode::no_error);
   }
 
@@ -106,9 +103,9 @@ class Responder {
       subject = {target.wire(), record_at + kRecordHead, zone_.lookup(parsed.lower(), parsed.labels())};
       if (subject.found.origin == nullptr) return leads_outside(target);
       // Never a negative answer that a client may keep, for a target that may come up in a moment.
-      if (subject.found.node == nullptr) return failed();
-      records = subject.found.node->records.get();
-      if (records == nullptr || records->alias() == nullptr) return at_name(subject, records);
+      records = subject.found.records;
+      if (records == nullptr) return failed();
+      if (records->alias() == nullptr) return at_name(subject, *records);
     }
     return failed();
   }
@@ -209,10 +206,9 @@ class Responder {
   }
 
   void append_server_addresses(std::size_t ns_record_at) {
-    const Node* server = zone_.find(zone_.server());
-    if (server == nullptr || server->records == nullptr) return;
-    for (const RrSet& set : server->records->sets())
-      append_whole(server->records->bytes(set), ns_record_at + kRecordHead);
+    const RecordSet* server = zone_.find(zone_.server().wire());
+    if (server == nullptr) return;
+    for (const RrSet& set : server->sets()) append_whole(server->bytes(set), ns_record_at + kRecordHead);
   }
 
   /// All of `bytes`, records of the same size, or nothing.
@@ -267,9 +263,9 @@ std::size_t reply_limit(const Query& query, Transport transport, std::size_t max
   return std::clamp<std::size_t>(asked, kMinUdpPayload, std::max(kMinUdpPayload, max_udp_payload));
 }
 
-Answer answer(std::span<const std::uint8_t> message, const Zone& zone, const AnswerOptions& options, Query& query,
-              std::span<std::uint8_t> out) {
-  switch (parse_query(message, query)) {
+Answer respond(QueryFault fault, std::span<const std::uint8_t> message, const Query& query, const Zone& zone,
+               const RecordSet* records, const AnswerOptions& options, std::span<std::uint8_t> out) {
+  switch (fault) {
     case QueryFault::none:
       break;
     case QueryFault::runt:
@@ -282,21 +278,14 @@ Answer answer(std::span<const std::uint8_t> message, const Zone& zone, const Ans
       return refuse_whole(query, Rcode::form_err, out);
   }
   const std::size_t limit = reply_limit(query, options.transport, options.max_udp_payload);
-  return Responder(zone, options, query, out, std::min(limit, out.size())).respond(message);
+  return Responder(zone, options, query, out, std::min(limit, out.size())).respond(message, records);
 }
 
-std::size_t write_failure(const Query& query, Rcode rcode, std::uint16_t flags, std::span<std::uint8_t> out) {
-  ReplyBuffer reply(out, out.size());
-  std::uint8_t header[kHeaderSize];
-  const Counts counts{1, 0, 0, static_cast<std::uint16_t>(query.edns.present ? 1 : 0)};
-  const unsigned all = kQr | flags | (query.flags & (kRd | kCd)) | (static_cast<unsigned>(rcode) & 15U);
-  write_header(header, query.id, static_cast<std::uint16_t>(all), counts);
-  reply.append(header, sizeof header);
-  reply.append(query.name.written().data(), query.name.size());
-  reply.append16(static_cast<std::size_t>(query.type));
-  reply.append16(query.rr_class);
-  if (query.edns.present) append_opt(reply, rcode, query.edns.dnssec_ok);
-  return reply.size();
+Answer answer(std::span<const std::uint8_t> message, const Zone& zone, const AnswerOptions& options, Query& query,
+              std::span<std::uint8_t> out) {
+  const QueryFault fault = parse_query(message, query);
+  const RecordSet* records = fault == QueryFault::none ? zone.find(query.name.lower()) : nullptr;
+  return respond(fault, message, query, zone, records, options, out);
 }
 
 }  // namespace naru::dns

@@ -43,8 +43,10 @@ inline constexpr int kLongestAliasChain = 8;
 [[nodiscard]] Answer answer(std::span<const std::uint8_t> message, const Zone& zone, const AnswerOptions& options,
                             Query& query, std::span<std::uint8_t> out);
 
-/// A reply of no records: SERVFAIL where upstreams failed, say. Returns its size.
-std::size_t write_failure(const Query& query, Rcode rcode, std::uint16_t flags, std::span<std::uint8_t> out);
+/// The same in two steps: `fault` is what parse_query() said, `records` what the zone has at the query's name.
+[[nodiscard]] Answer respond(QueryFault fault, std::span<const std::uint8_t> message, const Query& query,
+                             const Zone& zone, const RecordSet* records, const AnswerOptions& options,
+                             std::span<std::uint8_t> out);
 
 /// The most that a reply may have for `query`.
 [[nodiscard]] std::size_t reply_limit(const Query& query, Transport transport, std::size_t max_udp_payload);

@@ -44,18 +44,23 @@ Glue glue_of(const SrvData& record, std::uint32_t ttl) {
 
 }  // namespace
 
+RecordSetBuilder::RecordSetBuilder(const Name& owner, std::uint32_t ttl) : ttl_(ttl) {
+  set_.bytes_ = owner.wire();
+  set_.owner_size_ = owner.wire().size();
+}
+
 void RecordSetBuilder::begin(Type type) {
   RrSet& set = set_.sets_.at(set_.set_count_++);
   set.type = type;
-  set.begin = set.end = static_cast<std::uint32_t>(set_.wire_.size());
+  set.begin = set.end = static_cast<std::uint32_t>(set_.bytes_.size());
 }
 
 void RecordSetBuilder::record(std::string_view rdata) {
   RrSet& set = set_.sets_[set_.set_count_ - 1];
-  append_record(set_.wire_, set.type, ttl_, rdata);
-  const auto size = static_cast<std::uint16_t>(set_.wire_.size() - set.end);
+  append_record(set_.bytes_, set.type, ttl_, rdata);
+  const auto size = static_cast<std::uint16_t>(set_.bytes_.size() - set.end);
   set.stride = set.count == 0 || set.stride == size ? size : std::uint16_t{0};
-  set.end = static_cast<std::uint32_t>(set_.wire_.size());
+  set.end = static_cast<std::uint32_t>(set_.bytes_.size());
   ++set.count;
 }
 

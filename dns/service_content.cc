@@ -70,12 +70,12 @@ class ContentBuilder {
     }
   }
 
-  void add_alias(const Name& target) { put(service_, RecordSetBuilder(ttl_).alias(target).build()); }
+  void add_alias(const Name& target) { put(RecordSetBuilder(service_, ttl_).alias(target).build()); }
 
   ServiceContent finish() {
     if (!targets_.empty()) add_records();
     std::sort(content_.records.begin(), content_.records.end(),
-              [](const auto& a, const auto& b) { return a.first < b.first; });
+              [](const RecordSet& a, const RecordSet& b) { return a.owner() < b.owner(); });
     auto& pointers = content_.pointers;
     std::sort(pointers.begin(), pointers.end());
     pointers.erase(std::unique(pointers.begin(), pointers.end()), pointers.end());
@@ -85,18 +85,18 @@ class ContentBuilder {
  private:
   void add_records() {
     const auto any_port = [](const PortName&) { return true; };
-    put(service_, RecordSetBuilder(ttl_).addresses(all_addresses_).srv(srv_records(targets_, any_port)).build());
+    put(RecordSetBuilder(service_, ttl_).addresses(all_addresses_).srv(srv_records(targets_, any_port)).build());
     for (const PortName& port : port_names_) {
       const auto name = srv_name(port, service_);
       const auto same = [&](const PortName& other) { return other == port; };
-      if (name) put(*name, RecordSetBuilder(ttl_).srv(srv_records(targets_, same)).build());
+      if (name) put(RecordSetBuilder(*name, ttl_).srv(srv_records(targets_, same)).build());
     }
     for (const auto& [name, target] : targets_) {
-      if (name != service_) put(name, RecordSetBuilder(ttl_).addresses(target.addresses).build());
+      if (name != service_) put(RecordSetBuilder(name, ttl_).addresses(target.addresses).build());
     }
   }
 
-  void put(const Name& name, RecordSet records) { content_.records.emplace_back(name, std::move(records)); }
+  void put(RecordSet records) { content_.records.push_back(std::move(records)); }
 
   Name service_;
   std::uint32_t ttl_;

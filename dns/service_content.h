@@ -1,8 +1,9 @@
 // Which names a Service has, and what is at them.
 #pragma once
 
+#include <optional>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "base/address.h"
@@ -23,8 +24,8 @@ struct Pointer {
 
 /// A pure function of the Service's records. Names that are too long for DNS are left out.
 struct ServiceContent {
-  std::vector<std::pair<Name, RecordSet>> records;  // by name; each once
-  std::vector<Pointer> pointers;                    // sorted; each once
+  std::vector<RecordSet> records;  // by owner; each once; none empty
+  std::vector<Pointer> pointers;   // sorted; each once
 };
 
 [[nodiscard]] ServiceContent content_of(const ServiceRecords& records, const Name& domain, std::uint32_t ttl);

@@ -12,23 +12,44 @@ Serving::Serving(runtime::Reactor& reactor, const ForwardOptions& forward, std::
       random_(seed),
       can_forward_(!forward.upstreams.empty()),
       forwarder_(reactor, forward, metrics_, seed + 1),
-      relay_buffer_(can_forward_ ? kMaxMessageSize : 0) {}
+      relay_buffer_(can_forward_ ? kMaxMessageSize : 0) {
+  // The index is filled by differences, from a zone of nothing: an empty one has names of its own.
+  Zone::for_each_name(zone_, [&](const RecordSet& records) { index_.insert(records); });
+}
 
 void Serving::apply(std::uint64_t generation, Zone zone) {
   if (generation < generation_) return;
   generation_ = generation;
+  Zone::for_each_change(zone_, zone, [&](const RecordSet* before, const RecordSet* after) {
+    if (before != nullptr) index_.erase(*before);
+    if (after != nullptr) index_.insert(*after);
+  });
   zone_ = std::move(zone);
 }
 
-Answer Serving::serve(std::span<const std::uint8_t> message, Transport transport, Family family, Query& query,
+void Serving::parse(std::span<const std::uint8_t> message, Prepared& prepared) const {
+  prepared.fault = parse_query(message, prepared.query);
+  if (prepared.fault != QueryFault::none) return;
+  prepared.hash = NameHash{}(prepared.query.name.lower());
+  index_.prefetch(prepared.hash);
+}
+
+void Serving::find(Prepared& prepared) const {
+  prepared.records = prepared.fault == QueryFault::none ? index_.candidate(prepared.hash) : nullptr;
+  if (prepared.records != nullptr) __builtin_prefetch(prepared.records);
+}
+
+Answer Serving::serve(std::span<const std::uint8_t> message, Prepared& prepared, Transport transport, Family family,
                       std::span<std::uint8_t> out) {
   const AnswerOptions options{transport, kMaxUdpPayload, can_forward_, static_cast<std::uint32_t>(random_() >> 32)};
-  const Answer answered = answer(message, zone_, options, query, out);
+  const RecordSet* records = nullptr;
+  if (prepared.records != nullptr) records = index_.find(prepared.hash, prepared.query.name.lower());
+  const Answer answered = respond(prepared.fault, message, prepared.query, zone_, records, options, out);
   if (answered.action == Action::drop) {
     metrics_.drop(answered.drop);
     return answered;
   }
-  metrics_.request(transport, family, query.type);
+  metrics_.request(transport, family, prepared.query.type);
   metrics_.request_size.add(message.size());
   if (answered.action == Action::reply) count_reply(answered.rcode, answered.truncated, answered.size);
   return answered;

@@ -10,6 +10,7 @@
 #include "dns/answer.h"
 #include "dns/forwarder.h"
 #include "dns/metrics.h"
+#include "dns/name_index.h"
 #include "dns/options.h"
 #include "dns/zone.h"
 #include "runtime/reactor.h"
@@ -23,8 +24,21 @@ class Serving {
 
   void apply(std::uint64_t generation, Zone zone);
 
+  /// A query on its way through the steps below. A worker with a batch takes each step for all of it, so that while one
+  /// query's records come from memory the others go on.
+  struct Prepared {
+    Query query;
+    QueryFault fault{};
+    std::size_t hash{};
+    const RecordSet* records{};
+  };
+  void parse(std::span<const std::uint8_t> message, Prepared& prepared) const;
+  void find(Prepared& prepared) const;
+  void fetch(const Prepared& prepared) const {
+    if (prepared.records != nullptr) prepared.records->prefetch();
+  }
   /// Answers `message`, and counts it. What is to be forwarded is for forward() then.
-  Answer serve(std::span<const std::uint8_t> message, Transport transport, Family family, Query& query,
+  Answer serve(std::span<const std::uint8_t> message, Prepared& prepared, Transport transport, Family family,
                std::span<std::uint8_t> out);
 
   /// Asks upstreams for what serve() said is to be forwarded. `on_reply` gets the whole reply, once, later. `out` is as
@@ -48,6 +62,7 @@ class Serving {
   Metrics metrics_;
   Random random_;
   Zone zone_;
+  NameIndex index_;  // of zone_
   std::uint64_t generation_{0};
   bool can_forward_;
   Forwarder forwarder_;

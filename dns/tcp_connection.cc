@@ -89,13 +89,15 @@ void TcpConnection::take_message(std::span<const std::uint8_t> message) {
   if (all_.output_.size() - output_size_ < kRoomForReply) send_output();
   if (closed_) return;
   const auto room = std::span(all_.output_).subspan(output_size_ + kLengthSize);
-  Query query;
-  const Answer answered = all_.serving_.serve(message, Transport::tcp, client_.family(), query, room);
+  Serving::Prepared prepared;
+  all_.serving_.parse(message, prepared);
+  all_.serving_.find(prepared);
+  const Answer answered = all_.serving_.serve(message, prepared, Transport::tcp, client_.family(), room);
   if (answered.action == Action::reply) {
     put16(all_.output_.data() + output_size_, answered.size);
     output_size_ += kLengthSize + answered.size;
   } else if (answered.action == Action::forward) {
-    forward(query, answered, room);
+    forward(prepared.query, answered, room);
   } else {
     all_.cut(*this, CutReason::bad_message);  // not to be in step with it any more
   }

@@ -65,6 +65,9 @@ bool UdpServer::serve_batch() {
   // An error is one left by an earlier send, and behind it there may be datagrams.
   if (count == 0) return errno != EAGAIN && errno != 0;
   const TimePoint began = Clock::now();
+  for (std::size_t i = 0; i < count; ++i) serving_.parse(batch_.query(i), batch_.prepared(i));
+  for (std::size_t i = 0; i < count; ++i) serving_.find(batch_.prepared(i));
+  for (std::size_t i = 0; i < count; ++i) serving_.fetch(batch_.prepared(i));
   for (std::size_t i = 0; i < count; ++i) serve(i);
   const std::size_t replies = batch_.queued();
   batch_.send(fd_.get(), serving_.metrics());
@@ -74,17 +77,17 @@ bool UdpServer::serve_batch() {
 
 void UdpServer::serve(std::size_t i) {
   if (batch_.oversized(i)) return serving_.metrics().drop(DropReason::oversized);
-  Query query;
-  const Answer answered = serving_.serve(batch_.query(i), Transport::udp, address_.ip.family(), query, batch_.reply(i));
+  const Answer answered =
+      serving_.serve(batch_.query(i), batch_.prepared(i), Transport::udp, address_.ip.family(), batch_.reply(i));
   if (answered.action == Action::reply) batch_.queue(i, answered.size);
-  if (answered.action == Action::forward) forward(i, query, answered);
+  if (answered.action == Action::forward) forward(i, answered);
 }
 
-void UdpServer::forward(std::size_t i, const Query& query, const Answer& answered) {
+void UdpServer::forward(std::size_t i, const Answer& answered) {
   auto reply = [this, peer = batch_.peer(i), alive = std::weak_ptr<int>(alive_)](std::span<const std::uint8_t> bytes) {
     if (!alive.expired()) send(peer, bytes);
   };
-  serving_.forward(query, answered, batch_.reply(i), Transport::udp, std::move(reply));
+  serving_.forward(batch_.prepared(i).query, answered, batch_.reply(i), Transport::udp, std::move(reply));
 }
 
 void UdpServer::send(const UdpPeer& peer, std::span<const std::uint8_t> reply) {

@@ -47,6 +47,7 @@ class UdpBatch {
     return {queries_[i].data(), in_[i].msg_len};
   }
   [[nodiscard]] std::span<std::uint8_t> reply(std::size_t i) { return replies_[i]; }
+  [[nodiscard]] Serving::Prepared& prepared(std::size_t i) { return prepared_[i]; }
   /// As received; `control` made into what a reply needs.
   [[nodiscard]] const UdpPeer& peer(std::size_t i);
   /// The first `size` bytes of reply(i) are to go to peer(i).
@@ -63,6 +64,7 @@ class UdpBatch {
   std::array<UdpPeer, kSize> peers_;
   std::array<std::array<std::uint8_t, kMaxQuery>, kSize> queries_;
   std::array<std::array<std::uint8_t, kMaxUdpPayload>, kSize> replies_;
+  std::array<Serving::Prepared, kSize> prepared_;
   std::size_t out_count_{0};
 };
 
@@ -84,7 +86,7 @@ class UdpServer : public runtime::EventHandler {
   /// True if there may be more.
   bool serve_batch();
   void serve(std::size_t i);
-  void forward(std::size_t i, const Query& query, const Answer& answered);
+  void forward(std::size_t i, const Answer& answered);
   void send(const UdpPeer& peer, std::span<const std::uint8_t> reply);
 
   SocketAddress address_;

@@ -18,12 +18,8 @@ std::vector<IpAddress> specified(const std::vector<IpAddress>& addresses) {
   return result;
 }
 
-std::shared_ptr<const RecordSet> shared(RecordSetBuilder& builder) {
-  return builder.empty() ? nullptr : std::make_shared<const RecordSet>(builder.build());
-}
-
-bool same_records(const std::shared_ptr<const RecordSet>& a, const std::shared_ptr<const RecordSet>& b) {
-  return a == b || (a && b && *a == *b);
+bool same_node(const Node& a, const Node& b) {
+  return a.children == b.children && a.holds == b.holds && *a.records == *b.records;
 }
 
 }  // namespace
@@ -43,20 +39,22 @@ Zone::Zone(const ZoneOptions& options) {
 }
 
 void Zone::add_skeleton(const ZoneOptions& options) {
-  const auto put = [&](const std::optional<Name>& name, RecordSetBuilder& builder) {
-    if (!name) return;
-    update(*name, [&](Node& node) {
+  const auto put = [&](const Name& name, RecordSet records) {
+    update(name, [&](Node& node) {
       node.holds = 1;
-      node.records = shared(builder);
+      node.records = std::make_shared<const RecordSet>(std::move(records));
     });
   };
   for (const Origin& zone : origins_->zones) {
-    put(zone.apex, RecordSetBuilder(ttl()).names(Type::ns, std::span(&origins_->server, 1)));
+    put(zone.apex, RecordSetBuilder(zone.apex, ttl()).names(Type::ns, std::span(&origins_->server, 1)).build());
   }
-  RecordSetBuilder nothing(ttl());
-  put(Name::below("svc", origins_->domain), nothing);
-  put(Name::below("dns-version", origins_->domain), RecordSetBuilder(ttl()).text(kVersion));
-  put(origins_->server, RecordSetBuilder(ttl()).addresses(specified(options.addresses)));
+  const Name& domain = origins_->domain;
+  if (const auto services = Name::below("svc", domain)) put(*services, RecordSetBuilder(*services, ttl()).build());
+  if (const auto version = Name::below("dns-version", domain)) {
+    put(*version, RecordSetBuilder(*version, ttl()).text(kVersion).build());
+  }
+  const Name& server = origins_->server;
+  if (server != domain) put(server, RecordSetBuilder(server, ttl()).addresses(specified(options.addresses)).build());
 }
 
 const Origin* Zone::origin_of(const Name& name) const {
@@ -72,6 +70,8 @@ bool Zone::change_node(const Name& name, Change&& change) {
   const bool existed = node.exists();
   change(node);
   const bool exists = node.exists();
+  if (exists && node.records == nullptr)
+    node.records = std::make_shared<const RecordSet>(RecordSetBuilder(name, ttl()).build());
   if (exists) {
     names_.set(name, std::move(node));
   } else if (existed) {
@@ -114,17 +114,25 @@ void Zone::erase_service(const config::ServiceName& service) {
 }
 
 void Zone::replace_records(const ServiceContent& before, const ServiceContent& after) {
-  const auto set = [&](const Name& name, std::shared_ptr<const RecordSet> records) {
-    update(name, [&](Node& node) { node.records = std::move(records); });
+  const auto clear = [&](const RecordSet& old) {
+    const Name name = Name::from_wire(old.owner());
+    set_records(name, RecordSetBuilder(name, ttl()).build());
   };
   auto old = before.records.begin();
-  for (const auto& [name, records] : after.records) {
-    for (; old != before.records.end() && old->first < name; ++old) set(old->first, nullptr);
-    const bool known = old != before.records.end() && old->first == name;
-    if (!known || !(old->second == records)) set(name, std::make_shared<const RecordSet>(records));
+  for (const RecordSet& records : after.records) {
+    for (; old != before.records.end() && old->owner() < records.owner(); ++old) clear(*old);
+    const bool known = old != before.records.end() && old->owner() == records.owner();
+    if (!known || *old != records) set_records(Name::from_wire(records.owner()), records);
     if (known) ++old;
   }
-  for (; old != before.records.end(); ++old) set(old->first, nullptr);
+  for (; old != before.records.end(); ++old) clear(*old);
+}
+
+/// Nothing happens if they are equal.
+void Zone::set_records(const Name& name, RecordSet records) {
+  const Node* current = names_.find(name);
+  if (current != nullptr && *current->records == records) return;
+  update(name, [&](Node& node) { node.records = std::make_shared<const RecordSet>(std::move(records)); });
 }
 
 void Zone::replace_pointers(const config::ServiceName& service, const ServiceContent& before,
@@ -151,10 +159,7 @@ void Zone::replace_pointers(const config::ServiceName& service, const ServiceCon
 
 void Zone::set_pointers(const IpAddress& address, PointerOwners owners) {
   const Name name = reverse_name(address);
-  update(name, [&](Node& node) {
-    auto records = pointer_records(name, owners);
-    if (!same_records(node.records, records)) node.records = std::move(records);
-  });
+  set_records(name, pointer_records(name, owners));
   if (owners.empty()) {
     pointers_.erase(address);
   } else {
@@ -162,7 +167,7 @@ void Zone::set_pointers(const IpAddress& address, PointerOwners owners) {
   }
 }
 
-std::shared_ptr<const RecordSet> Zone::pointer_records(const Name& name, const PointerOwners& owners) const {
+RecordSet Zone::pointer_records(const Name& name, const PointerOwners& owners) const {
   const bool by_service = std::any_of(owners.begin(), owners.end(), [](const auto& owner) { return owner.cluster_ip; });
   std::vector<Name> targets;
   for (const PointerOwner& owner : owners) {
@@ -170,12 +175,11 @@ std::shared_ptr<const RecordSet> Zone::pointer_records(const Name& name, const P
   }
   std::sort(targets.begin(), targets.end());
   targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
-  RecordSetBuilder builder(ttl());
+  RecordSetBuilder builder(name, ttl());
   // A service CIDR of one address: its zone's apex is the address's own name.
   const Origin* origin = origin_of(name);
   if (origin != nullptr && origin->apex == name) builder.names(Type::ns, std::span(&origins_->server, 1));
-  builder.names(Type::ptr, targets);
-  return shared(builder);
+  return builder.names(Type::ptr, targets).build();
 }
 
 void Zone::set_namespace(const std::string& name) {
@@ -194,14 +198,26 @@ void Zone::hold_namespace(const std::string& name, std::uint32_t change) {
   }
 }
 
-Found Zone::lookup(std::string_view name, std::span<const std::uint8_t> labels) const {
+const RecordSet* Zone::find(std::string_view name) const {
   const Node* node = names_.find(name);
+  return node != nullptr ? node->records.get() : nullptr;
+}
+
+Found Zone::place(std::string_view name, std::span<const std::uint8_t> labels, const RecordSet* records) const {
   const Origin* origin = origins_->find(name, labels);
-  if (origin != nullptr) return {origin, node, origin->apex.wire().size()};
-  if (node != nullptr) return {&origins_->lone, node, name.size()};
+  if (origin != nullptr) return {origin, records, origin->apex.wire().size()};
+  if (records != nullptr) return {&origins_->lone, records, name.size()};
   // An endpoint's address may be anywhere, so that until all are known any reverse name may be one.
   if (!synced_ && is_reverse(name, labels)) return {&origins_->lone, nullptr, name.size()};
   return {};
+}
+
+void Zone::for_each_change(const Zone& before, const Zone& after,
+                           const std::function<void(const RecordSet*, const RecordSet*)>& on_change) {
+  const auto records_of = [](const Node* node) { return node != nullptr ? node->records.get() : nullptr; };
+  diff(before.names_, after.names_, [&](const Name&, const Node* was, const Node* is) {
+    if (records_of(was) != records_of(is)) on_change(records_of(was), records_of(is));
+  });
 }
 
 void Zone::for_each_record(const std::function<void(const RecordText&)>& visit) const {
@@ -209,7 +225,6 @@ void Zone::for_each_record(const std::function<void(const RecordText&)>& visit) 
     visit({zone.apex.text(), "SOA", ttl(), rdata_text(Type::soa, soa_rdata(*origins_, serial_))});
   }
   names_.for_each([&](const Name& name, const Node& node) {
-    if (node.records == nullptr) return;
     for (const RrSet& set : node.records->sets()) {
       node.records->for_each(set, [&](std::string_view record) {
         visit({name.text(), to_string(set.type), ttl(), rdata_text(set.type, record.substr(kRecordHead))});
@@ -218,11 +233,14 @@ void Zone::for_each_record(const std::function<void(const RecordText&)>& visit) 
   });
 }
 
+void Zone::for_each_name(const Zone& zone, const std::function<void(const RecordSet&)>& visit) {
+  zone.names_.for_each([&](const Name&, const Node& node) { visit(*node.records); });
+}
+
 bool same_content(const Zone& a, const Zone& b) {
   bool same = a.services_.size() == b.services_.size();
   diff(a.names_, b.names_, [&](const Name&, const Node* was, const Node* is) {
-    const bool equal = was != nullptr && is != nullptr && was->children == is->children && was->holds == is->holds &&
-                       same_records(was->records, is->records);
+    const bool equal = was != nullptr && is != nullptr && same_node(*was, *is);
     same = same && equal;
   });
   return same;

@@ -30,9 +30,9 @@ struct ZoneOptions {
 struct Node {
   std::uint32_t children{};  // names directly below that exist: an empty non-terminal has some (RFC 8020)
   std::uint32_t holds{};     // reasons to exist without either: the zone's own skeleton, a namespace, its Services
-  std::shared_ptr<const RecordSet> records;
+  std::shared_ptr<const RecordSet> records;  // in a zone never null, but it may be empty
 
-  [[nodiscard]] bool exists() const { return records != nullptr || children > 0 || holds > 0; }
+  [[nodiscard]] bool exists() const { return (records && !records->empty()) || children > 0 || holds > 0; }
   friend bool operator==(const Node&, const Node&) = default;
 };
 
@@ -46,9 +46,9 @@ struct RecordText {
 
 /// What the zone says of a name.
 struct Found {
-  const Origin* origin{};   // the zone of ours that the name is in; null: in none
-  const Node* node{};       // null: the name does not exist (in our zones), or is not ours
-  std::size_t apex_size{};  // of the zone's apex, in bytes: a suffix of the name
+  const Origin* origin{};      // the zone of ours that the name is in; null: in none
+  const RecordSet* records{};  // null: the name does not exist (in our zones), or is not ours
+  std::size_t apex_size{};     // of the zone's apex, in bytes: a suffix of the name
 };
 
 /// Copying is constant time and copies share what is equal, so that a snapshot per change costs the change. A Service's
@@ -75,9 +75,15 @@ class Zone {
   [[nodiscard]] std::uint32_t ttl() const { return origins_->ttl; }
 
   /// `name` in lower case, in wire form; `labels` are the offsets of its labels, without the root's.
-  [[nodiscard]] Found lookup(std::string_view name, std::span<const std::uint8_t> labels) const;
+  [[nodiscard]] Found lookup(std::string_view name, std::span<const std::uint8_t> labels) const {
+    return place(name, labels, find(name));
+  }
+  /// The same where it is known already what is at the name.
+  [[nodiscard]] Found place(std::string_view name, std::span<const std::uint8_t> labels,
+                            const RecordSet* records) const;
+  /// Null: no such name. Valid while a zone has it.
+  [[nodiscard]] const RecordSet* find(std::string_view name) const;
 
-  [[nodiscard]] const Node* find(const Name& name) const { return names_.find(name); }
   /// Our own name, ns.dns.<domain>.
   [[nodiscard]] const Name& server() const { return origins_->server; }
 
@@ -86,6 +92,13 @@ class Zone {
 
   [[nodiscard]] std::size_t services() const { return services_.size(); }
   [[nodiscard]] std::size_t names() const { return names_.size(); }
+
+  /// Calls on_change(before, after) for each name at which the two differ; null where it is absent. In time of the size
+  /// of the difference where one zone was made from the other.
+  static void for_each_change(const Zone& before, const Zone& after,
+                              const std::function<void(const RecordSet*, const RecordSet*)>& on_change);
+
+  static void for_each_name(const Zone& zone, const std::function<void(const RecordSet&)>& visit);
 
   /// The same names, records and counts: what a zone built from nothing has. The serial number does not count.
   friend bool same_content(const Zone& a, const Zone& b);
@@ -110,7 +123,8 @@ class Zone {
   void replace_records(const ServiceContent& before, const ServiceContent& after);
   void replace_pointers(const config::ServiceName& service, const ServiceContent& before, const ServiceContent& after);
   void set_pointers(const IpAddress& address, PointerOwners owners);
-  [[nodiscard]] std::shared_ptr<const RecordSet> pointer_records(const Name& name, const PointerOwners& owners) const;
+  [[nodiscard]] RecordSet pointer_records(const Name& name, const PointerOwners& owners) const;
+  void set_records(const Name& name, RecordSet records);
   void hold_namespace(const std::string& name, std::uint32_t change);
   /// Changes what is at `name`, and tells the names above if that made it begin or cease to exist.
   template <class Change>
