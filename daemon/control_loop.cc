@@ -33,7 +33,7 @@ ControlLoop::ControlLoop(boost::asio::io_context& io, ControlOptions options, st
       planner_(planner_config(options_.configuration, options_.host), std::move(store)),
       routes_(options_.configuration.service_cidrs),
       metrics_(*this),
-      data_plane_(io, options_.workers, dns_options(), events()) {}
+      data_plane_(io, options_.workers, prepare_dns(), events()) {}
 
 ControlLoop::~ControlLoop() {
   source_ready_.release();  // the source owns its descriptor
@@ -56,7 +56,9 @@ DataPlaneEvents ControlLoop::events() {
   return events;
 }
 
-dns::WorkerOptions ControlLoop::dns_options() const {
+/// DNS listens as soon as there are workers, so its address must be this host's before.
+dns::WorkerOptions ControlLoop::prepare_dns() {
+  routes_.add_missing({});
   dns::WorkerOptions dns;
   dns.listen = dns_listen_addresses(options_.configuration);
   dns.forward.upstreams = options_.upstreams;

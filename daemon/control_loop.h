@@ -72,7 +72,7 @@ class ControlLoop : public View {
   };
 
   [[nodiscard]] DataPlaneEvents events();
-  [[nodiscard]] dns::WorkerOptions dns_options() const;
+  [[nodiscard]] dns::WorkerOptions prepare_dns();
   void watch();
   void take_changes();
   void publish(Pending pending);

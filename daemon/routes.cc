@@ -23,10 +23,6 @@ void Routes::add_missing(const std::set<IpAddress>& addresses) {
     add(Cidr::host(ip));
     if (!failures_.contains(Cidr::host(ip))) added_.insert(ip);
   }
-  if (leftovers_removed_) return;
-  leftovers_removed_ = true;
-  const auto removed = routes_.remove_leftovers();
-  if (removed && *removed > 0) log::info("removed {} local routes that an earlier naru had left behind", *removed);
 }
 
 void Routes::remove_surplus(const std::set<IpAddress>& addresses) {
@@ -42,6 +38,15 @@ void Routes::remove_surplus(const std::set<IpAddress>& addresses) {
     const Cidr& cidr = failure.first;
     return cidr.prefix_length() == cidr.base().bits() && !addresses.contains(cidr.base());
   });
+  remove_leftovers();
+}
+
+/// Once, when all that is wanted is there: a prefix that is wanted again then has no gap.
+void Routes::remove_leftovers() {
+  if (leftovers_removed_) return;
+  leftovers_removed_ = true;
+  const auto removed = routes_.remove_leftovers();
+  if (removed && *removed > 0) log::info("removed {} local routes that an earlier naru had left behind", *removed);
 }
 
 std::vector<config::Issue> Routes::issues() const {

@@ -17,7 +17,8 @@ class Routes {
 
   /// Adds what is missing. Before a snapshot is published: its listeners need the addresses.
   void add_missing(const std::set<IpAddress>& addresses);
-  /// Removes what is no longer needed. After the snapshot is in force: nobody listens there any more.
+  /// Removes what is no longer needed, and what a killed naru has left behind. After the snapshot is in force: nobody
+  /// listens there any more.
   void remove_surplus(const std::set<IpAddress>& addresses);
 
   [[nodiscard]] bool has_failures() const { return !failures_.empty(); }
@@ -25,6 +26,7 @@ class Routes {
 
  private:
   void add(const Cidr& cidr);
+  void remove_leftovers();
 
   std::vector<Cidr> service_cidrs_;
   runtime::LocalRoutes routes_;
