@@ -122,7 +122,7 @@ void Forwarder::attempt_ended(Jobs::iterator job, const UpstreamAnswer& answer) 
   count_attempt(what, result);
   if (result == ForwardResult::answered) return end_soon(job, answer.message);
   if (result == ForwardResult::server_fail) what.failure = answer.message;
-  const bool again = may_try_again(what);
+  const bool again = may_try_again(what, result);
   ++what.attempt;
   if (again) return start_attempt(job);
   end_soon(job, std::move(what.failure));
@@ -140,9 +140,12 @@ void Forwarder::count_attempt(const Job& job, ForwardResult result) {
   }
 }
 
-bool Forwarder::may_try_again(const Job& job) const {
-  const auto left = job.deadline - reactor_.now();
-  return job.attempt + 1 < job.order.size() && left >= options_.attempt_timeout;
+bool Forwarder::may_try_again(const Job& job, ForwardResult result) const {
+  if (job.attempt + 1 >= job.order.size()) return false;
+  // One that has said what it has to say is not asked again: that is how a storm begins.
+  const bool same = job.order[job.attempt + 1] == job.order[job.attempt];
+  if (same && result != ForwardResult::timeout) return false;
+  return job.deadline - reactor_.now() >= options_.attempt_timeout;
 }
 
 void Forwarder::end_soon(Jobs::iterator job, std::vector<std::uint8_t> message) {

@@ -63,7 +63,7 @@ class Forwarder {
   void take_answers(std::size_t upstream, UpstreamChannel& channel);
   void attempt_ended(Jobs::iterator job, const UpstreamAnswer& answer);
   void count_attempt(const Job& job, ForwardResult result);
-  [[nodiscard]] bool may_try_again(const Job& job) const;
+  [[nodiscard]] bool may_try_again(const Job& job, ForwardResult result) const;
   /// Calls `done` at the end of the Reactor's turn.
   void end_soon(Jobs::iterator job, std::vector<std::uint8_t> message);
   void tell_ended();

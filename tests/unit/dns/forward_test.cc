@@ -80,6 +80,15 @@ TEST_CASE("nobody answers: SERVFAIL in time, also where nobody is there") {
   CHECK(Clock::now() - before < 2s);
 }
 
+TEST_CASE("the only upstream is asked again if it is silent, and not if it has failed") {
+  const FakeUpstream upstream("127.79.0.111", 9);
+  const Server server(to({upstream.address()}));
+  CHECK_THAT(dig(server.where, "broken.example.com"), Catch::Contains("SERVFAIL"));
+  CHECK(upstream.queries() == 1);
+  CHECK_THAT(dig(server.where, "silent.example.com"), Catch::Contains("SERVFAIL"));
+  CHECK(upstream.queries() == 3);
+}
+
 TEST_CASE("on TCP an answer that is there goes before one that is not") {
   const FakeUpstream upstream("127.79.0.106", 4);
   const Server server(to({upstream.address()}));
