@@ -89,7 +89,7 @@ std::map<ServiceName, AllocationOutcome> Allocations::decide(const std::vector<S
 
 AllocationOutcome Allocations::decide_one(const config::Service& service, const lb::Requested& requested) {
   auto decided = services_.allocate(service, requested);
-  AllocationOutcome outcome{std::move(decided.allocation), {}, std::move(decided.issues)};
+  AllocationOutcome outcome{std::move(decided.allocation), {}, {}, std::move(decided.issues)};
   if (!outcome.refused.empty()) return outcome;
   give_load_balancer_ips(service, outcome);
   return outcome;
@@ -112,6 +112,7 @@ void Allocations::give_load_balancer_ips(const config::Service& service, Allocat
   outcome.allocation.load_balancer_ips = std::move(given.ips);
   outcome.allocation.pool = std::move(given.pool);
   outcome.pending = std::move(given.pending);
+  outcome.faults = std::move(given.issues);
 }
 
 bool Allocations::release(const ServiceName& name) {

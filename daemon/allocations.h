@@ -17,6 +17,7 @@ namespace naru::daemon {
 struct AllocationOutcome {
   lb::Allocation allocation;
   std::string pending;                 // a load balancer address that it has not got, and why; empty: nothing pending
+  std::vector<config::Issue> faults;   // of its wishes for load balancer addresses: it is served without
   std::vector<config::Issue> refused;  // if any: nothing was changed for this Service
 };
 
@@ -29,6 +30,9 @@ class Allocations {
 
   /// Takes over what is recorded. Once, before the first allocate(). Errors: the store's.
   Result<void> restore();
+
+  /// Whether the Service has anything, from now or from a run before.
+  [[nodiscard]] bool holds_for(const config::ServiceName& name) const { return wanted_.contains(name); }
 
   void configure_pools(lb::PoolAllocator::Pools pools, lb::PoolAllocator::NamespaceLabels namespaces);
 

@@ -16,6 +16,7 @@ using proxy::FrontendKind;
 proxy::Settings settings_of(const Service& service, const config::ServicePolicy* policy) {
   proxy::Settings settings;
   if (service.client_ip_affinity) settings.affinity = service.affinity_timeout;
+  settings.source_ranges = service.load_balancer_source_ranges;
   if (policy == nullptr) return settings;
   const auto overlay = [](auto& to, const auto& from) {
     if (from) to = *from;
@@ -59,10 +60,11 @@ std::string loop_reason(const CompileInput& input, const IpAddress& ip) {
       ip.to_string(), owner->to_string());
 }
 
-std::vector<lb::Endpoint> endpoints_of(const CompileInput& input, const config::ServicePort& port,
+std::vector<lb::Endpoint> endpoints_of(const CompileInput& input, const config::ServicePort& port, Family family,
                                        Registry::Entry& entry, std::vector<config::Issue>& issues) {
   std::vector<lb::Endpoint> endpoints;
   for (auto& resolved : lb::resolve_endpoints(port, input.slices, input.service.publish_not_ready_addresses)) {
+    if (resolved.address.ip.family() != family) continue;
     if (std::string reason = loop_reason(input, resolved.address.ip); !reason.empty()) {
       const config::Meta& slice = resolved.slice->meta;
       issues.push_back({slice.location, fmt::format("EndpointSlice {}/{}", slice.name_space, slice.name),
@@ -99,7 +101,8 @@ std::shared_ptr<const proxy::ServicePort> compile_port(const CompileInput& input
   compiled.port = port.port;
   compiled.settings = settings_of(input.service, input.policy);
   compiled.state = entry.state;
-  compiled.endpoints = endpoints_of(input, port, entry, issues);
+  compiled.family = key.family;
+  compiled.endpoints = endpoints_of(input, port, key.family, entry, issues);
   if (before != nullptr) {
     const auto old = before->ports.find(key);
     if (old != before->ports.end() && same_port(*old->second, compiled)) return old->second;
@@ -109,24 +112,25 @@ std::shared_ptr<const proxy::ServicePort> compile_port(const CompileInput& input
   return std::make_shared<const proxy::ServicePort>(std::move(compiled));
 }
 
-/// Every address that the Service port answers on. A key that two kinds share (an external IP that is also a load
-/// balancer address) is one frontend: the first stands.
-void add_frontends(const CompileInput& input, std::size_t index, proxy::ServicePortId id, CompiledService& compiled) {
+/// Every address of the family that the Service port answers on. A key that two kinds share (an external IP that is
+/// also a load balancer address) is one frontend: the first stands.
+void add_frontends(const CompileInput& input, std::size_t index, const proxy::ServicePort& service_port,
+                   CompiledService& compiled) {
   const Service& service = input.service;
   const config::ServicePort& port = service.ports[index];
-  const auto add = [&](FrontendKind kind, const IpAddress& ip, Port number, config::TrafficPolicy policy) {
-    compiled.frontends.try_emplace({{ip, number}, port.protocol}, proxy::Frontend{kind, policy, id});
+  const auto add = [&](FrontendKind kind, const std::vector<IpAddress>& ips, Port number,
+                       config::TrafficPolicy policy) {
+    for (const IpAddress& ip : ips) {
+      if (ip.family() != service_port.family) continue;
+      compiled.frontends.try_emplace({{ip, number}, port.protocol}, proxy::Frontend{kind, policy, service_port.id});
+    }
   };
   const auto external = service.external_traffic_policy;
-  for (const auto& ip : input.allocation.cluster_ips) {
-    add(FrontendKind::cluster_ip, ip, port.port, service.internal_traffic_policy);
-  }
-  for (const auto& ip : input.allocation.load_balancer_ips) add(FrontendKind::load_balancer, ip, port.port, external);
-  for (const auto& ip : service.external_ips) add(FrontendKind::external_ip, ip, port.port, external);
+  add(FrontendKind::cluster_ip, input.allocation.cluster_ips, port.port, service.internal_traffic_policy);
+  add(FrontendKind::load_balancer, input.allocation.load_balancer_ips, port.port, external);
+  add(FrontendKind::external_ip, service.external_ips, port.port, external);
   if (index < input.allocation.node_ports.size() && input.allocation.node_ports[index]) {
-    for (const auto& ip : input.node.node_port_addresses) {
-      add(FrontendKind::node_port, ip, *input.allocation.node_ports[index], external);
-    }
+    add(FrontendKind::node_port, input.node.node_port_addresses, *input.allocation.node_ports[index], external);
   }
 }
 
@@ -136,12 +140,14 @@ CompiledService compile(const CompileInput& input, Registry& registry, const Com
   CompiledService compiled;
   compiled.records = dns::records_of(input.service, input.allocation.cluster_ips, input.slices);
   if (!input.service.has_cluster_ip()) return compiled;
-  for (std::size_t i = 0; i < input.service.ports.size(); ++i) {
-    const config::ServicePort& port = input.service.ports[i];
-    const ServicePortKey key{input.service.service_name(), port.name, port.protocol, port.port};
-    const auto service_port = compile_port(input, port, key, registry, before, compiled.issues);
-    add_frontends(input, i, service_port->id, compiled);
-    compiled.ports.emplace(key, service_port);
+  for (const IpAddress& ip : input.allocation.cluster_ips) {
+    for (std::size_t i = 0; i < input.service.ports.size(); ++i) {
+      const config::ServicePort& port = input.service.ports[i];
+      const ServicePortKey key{input.service.service_name(), port.name, port.protocol, port.port, ip.family()};
+      const auto service_port = compile_port(input, port, key, registry, before, compiled.issues);
+      add_frontends(input, i, *service_port, compiled);
+      compiled.ports.emplace(key, service_port);
+    }
   }
   return compiled;
 }

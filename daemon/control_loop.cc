@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <set>
 
 #include "base/log.h"
 #include "daemon/served_summary.h"
@@ -32,6 +33,7 @@ ControlLoop::ControlLoop(boost::asio::io_context& io, ControlOptions options, st
       drain_timer_(io),
       planner_(planner_config(options_.configuration, options_.host), std::move(store)),
       routes_(options_.configuration.service_cidrs),
+      health_check_ports_(io, [this](const config::ServiceName& name) { return service_health_of(name); }),
       metrics_(*this),
       data_plane_(io, options_.workers, prepare_dns(), events()) {}
 
@@ -132,6 +134,7 @@ void ControlLoop::on_in_force(std::uint64_t generation) {
     pending_.pop_front();
   }
   if (pending_.empty()) routes_.remove_surplus(planner_.outside_addresses());
+  health_check_ports_.follow(planner_.health_checked(), planner_.node().node_port_addresses);
   if (on_ready_) {
     log_what_is_served();
     std::exchange(on_ready_, nullptr)();
@@ -184,6 +187,7 @@ std::vector<config::Issue> ControlLoop::issues() const {
   };
   append(planner_.issues());
   append(routes_.issues());
+  append(health_check_ports_.issues());
   proxy_failures_.for_each(
       [&](const proxy::FrontendKey& key, const Error& error) { all.push_back(listen_issue(key, error)); });
   dns_failures_.for_each([&](const dns::ListenKey&, const Error& error) {
@@ -207,6 +211,16 @@ config::Issue ControlLoop::listen_issue(const proxy::FrontendKey& key, const Err
 
 void ControlLoop::log_what_is_served() const {
   for (const std::string& line : served_summary(planner_.in_force(), planner_.node())) log::info("{}", line);
+}
+
+HttpResponse ControlLoop::service_health_of(const config::ServiceName& name) const {
+  std::set<IpAddress> local;
+  if (const auto found = planner_.in_force().find(name); found != planner_.in_force().end()) {
+    for (const auto& [key, port] : found->second.compiled.ports) {
+      for (const std::uint32_t index : port->local.indices) local.insert(port->endpoints[index].address.ip);
+    }
+  }
+  return service_health(name, local.size(), proxy_healthy(health()));
 }
 
 void ControlLoop::drain(Duration grace, std::function<void()> on_drained) {

@@ -14,6 +14,7 @@
 #include "config/source.h"
 #include "daemon/data_plane.h"
 #include "daemon/health.h"
+#include "daemon/health_check_ports.h"
 #include "daemon/issue_log.h"
 #include "daemon/listen_failures.h"
 #include "daemon/metrics.h"
@@ -84,6 +85,7 @@ class ControlLoop : public View {
   [[nodiscard]] config::Issue listen_issue(const proxy::FrontendKey& key, const Error& error) const;
   void forget_closed_frontends(const proxy::Table& before, const proxy::Table& after);
   void log_what_is_served() const;
+  [[nodiscard]] HttpResponse service_health_of(const config::ServiceName& name) const;
 
   boost::asio::io_context& io_;
   ControlOptions options_;
@@ -93,6 +95,7 @@ class ControlLoop : public View {
   boost::asio::steady_timer drain_timer_;
   Planner planner_;
   Routes routes_;
+  HealthCheckPorts health_check_ports_;
   Metrics metrics_;
   IssueLog issue_log_;
   std::vector<config::Issue> source_errors_;

@@ -41,7 +41,10 @@ MetricFamily no_local_family(const StatusView& status) {
 
 Labels labels_of(const ServicePort& port) {
   const std::string name = port.port_name.empty() ? std::to_string(port.port.value()) : port.port_name;
-  return {{"namespace", port.service.name_space}, {"service", port.service.name}, {"port", name}};
+  return {{"namespace", port.service.name_space},
+          {"service", port.service.name},
+          {"port", name},
+          {"ip_family", std::string(to_string(port.family))}};
 }
 
 bool has_traffic(const ServicePortState& state) {

@@ -119,7 +119,7 @@ std::vector<Allocations::ServicePtr> Planner::batch_for(const Affected& affected
   }
   std::ranges::stable_sort(batch, {}, [&](const Allocations::ServicePtr& service) {
     const config::Location& where = service->meta.location;
-    return std::tuple(!in_force_.contains(service->service_name()), where.file ? *where.file : std::string{},
+    return std::tuple(!allocations_.holds_for(service->service_name()), where.file ? *where.file : std::string{},
                       where.line);
   });
   return batch;
@@ -137,7 +137,13 @@ void Planner::settle(const Allocations::ServicePtr& service, AllocationOutcome o
   in_force.object = service;
   in_force.allocation = std::move(outcome.allocation);
   in_force.pending = std::move(outcome.pending);
+  in_force.request_issues = std::move(outcome.faults);
   if (!same) to_compile.insert(name);
+  if (in_force.allocation.health_check_node_port) {
+    health_checked_[name] = *in_force.allocation.health_check_node_port;
+  } else {
+    health_checked_.erase(name);
+  }
 }
 
 // ---- compilation ----
@@ -165,7 +171,9 @@ void Planner::recompile(const ServiceName& name) {
   }
   service.compiled = std::move(next);
   auto issues = service.compiled.issues;
-  issues.insert(issues.end(), service.frontend_issues.begin(), service.frontend_issues.end());
+  for (const auto* more : {&service.request_issues, &service.frontend_issues}) {
+    issues.insert(issues.end(), more->begin(), more->end());
+  }
   if (issues.empty()) {
     compile_issues_.erase(name);
   } else {
@@ -179,6 +187,7 @@ void Planner::retract(const ServiceName& name, ServiceInForce& service) {
   replace_ports(service.compiled, nothing);
   replace_virtual_addresses(name, {});
   compile_issues_.erase(name);
+  health_checked_.erase(name);
   zone_.erase_service(name);
   changed_ = true;
   in_force_.erase(name);

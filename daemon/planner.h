@@ -33,6 +33,7 @@ struct ServiceInForce {
   lb::Allocation allocation;
   std::string pending;
   CompiledService compiled;
+  std::vector<config::Issue> request_issues;   // faults of its wishes for load balancer addresses
   std::vector<config::Issue> frontend_issues;  // addresses that another Service has already
 };
 
@@ -65,6 +66,9 @@ class Planner {
   /// Virtual addresses outside the service CIDRs: this host must take packets to each for its own.
   [[nodiscard]] const std::set<IpAddress>& outside_addresses() const { return outside_; }
 
+  /// Services with a health check node port. Kept as they change: asking costs nothing.
+  [[nodiscard]] const std::map<config::ServiceName, Port>& health_checked() const { return health_checked_; }
+
   /// Tries again to record what could not be recorded.
   void save_allocations() { allocations_.save(); }
 
@@ -94,6 +98,7 @@ class Planner {
   std::map<config::ServiceName, std::vector<config::Issue>> refused_;
   std::map<config::ServiceName, std::vector<config::Issue>> compile_issues_;
   std::map<IpAddress, config::ServiceName> virtual_owners_;
+  std::map<config::ServiceName, Port> health_checked_;
   std::set<IpAddress> outside_;  // of them, those that the service CIDRs' routes do not cover
   std::map<config::ServiceName, std::vector<IpAddress>> virtual_addresses_;
   ServiceSet to_compile_;

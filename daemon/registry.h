@@ -15,6 +15,7 @@ struct ServicePortKey {
   std::string port_name;
   Protocol protocol{Protocol::tcp};
   Port port;
+  Family family{Family::ipv4};  // of its frontends and its endpoints
 
   friend auto operator<=>(const ServicePortKey&, const ServicePortKey&) = default;
 };

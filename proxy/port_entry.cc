@@ -16,4 +16,10 @@ bool is_draining(const PortEntry& entry, const SocketAddress& endpoint) {
   return found == nullptr || found->terminating;
 }
 
+bool Binding::admits(const IpAddress& client) const {
+  const std::vector<Cidr>& ranges = port->port().settings.source_ranges;
+  if (frontend.kind != FrontendKind::load_balancer || ranges.empty()) return true;
+  return std::ranges::any_of(ranges, [&](const Cidr& range) { return range.contains(client); });
+}
+
 }  // namespace naru::proxy

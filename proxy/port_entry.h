@@ -40,6 +40,8 @@ struct Binding {
   std::shared_ptr<PortEntry> port;
 
   [[nodiscard]] const lb::Usable& usable() const { return port->port().usable(frontend.policy); }
+  /// False for a client outside the Service's loadBalancerSourceRanges, which close its load balancer addresses only.
+  [[nodiscard]] bool admits(const IpAddress& client) const;
 };
 
 /// The endpoint of that address in the version in force, or null.

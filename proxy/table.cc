@@ -20,6 +20,8 @@ std::string_view to_string(Outcome outcome) {
       return "limit";
     case Outcome::shutdown:
       return "shutdown";
+    case Outcome::source_denied:
+      return "source_denied";
   }
   return "?";
 }

@@ -35,6 +35,7 @@ struct Settings {
   Duration max_ejection_time{std::chrono::seconds(60)};
   std::optional<int> max_connections;
   std::optional<std::chrono::seconds> affinity;  // sessionAffinity: ClientIP and its time-out
+  std::vector<Cidr> source_ranges;               // clients that load balancer addresses are for; empty: all
 
   friend bool operator==(const Settings&, const Settings&) = default;
 };
@@ -47,10 +48,11 @@ enum class Outcome : std::uint8_t {
   no_endpoint,     // nothing usable left to try
   idle_timeout,
   drain_timeout,
-  limit,     // over maxConnections or out of descriptors
-  shutdown,  // naru stopped
+  limit,          // over maxConnections or out of descriptors
+  shutdown,       // naru stopped
+  source_denied,  // the client is outside loadBalancerSourceRanges
 };
-inline constexpr std::size_t kOutcomes = 8;
+inline constexpr std::size_t kOutcomes = 9;
 [[nodiscard]] std::string_view to_string(Outcome outcome);  ///< "closed", "client_reset", ...
 
 /// What has been observed of a Service port; outlives snapshots, as EndpointState does. Shared by all workers.
@@ -73,6 +75,7 @@ struct ServicePort {
   std::string port_name;
   Protocol protocol{Protocol::tcp};
   Port port;
+  Family family{Family::ipv4};  // of its frontends and its endpoints: naru does not translate between families
   Settings settings;
   std::vector<lb::Endpoint> endpoints;  // sorted by address; unique
   lb::Usable cluster;                   // usable for traffic policy Cluster

@@ -64,6 +64,7 @@ void TcpSession::start() {
   const auto& limit = port().settings.max_connections;
   const bool full = limit && port().state->active.value() >= *limit;
   port().state->active.add();
+  if (!binding_.admits(client_address_.ip)) return end(Outcome::source_denied);
   if (full) return end(Outcome::limit);
   connect_next();
   if (!ended_ && !engine_.context.reactor.add(client_.fd.get(), kEvents, *this)) end(Outcome::limit);

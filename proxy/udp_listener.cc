@@ -114,7 +114,8 @@ void UdpListener::dispatch(std::size_t count) {
 }
 
 void UdpListener::deliver(const SocketAddress& client, std::span<mmsghdr> datagrams) {
-  UdpFlow* flow = client.port == Port() ? nullptr : flow_of(client);  // to port 0 nobody can answer
+  const bool welcome = client.port != Port() && binding.admits(client.ip);  // to port 0 nobody can answer
+  UdpFlow* flow = welcome ? flow_of(client) : nullptr;
   if (flow != nullptr) return flow->forward(datagrams);
   on_dropped(datagrams.size());
 }
