@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/system/result.hpp>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 
@@ -16,6 +17,8 @@ struct Error {
   std::string message;
 
   friend bool operator==(const Error&, const Error&) = default;
+  /// The message: what a test shows of a result that it expected to be good.
+  friend std::ostream& operator<<(std::ostream& out, const Error& error) { return out << error.message; }
 };
 
 template <class T>
