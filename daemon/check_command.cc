@@ -28,7 +28,7 @@ void append(std::vector<Issue>& all, std::vector<Issue> more) {
 void sort_by_place(std::vector<Issue>& issues) {
   const auto file = [](const Issue& issue) { return issue.location.file ? *issue.location.file : std::string(); };
   std::ranges::stable_sort(issues, [&](const Issue& a, const Issue& b) {
-    return std::pair(file(a), a.location.line) < std::pair(file(b), b.location.line);
+    return std::pair(file(a), a.location.line_in_file()) < std::pair(file(b), b.location.line_in_file());
   });
 }
 

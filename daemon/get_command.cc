@@ -66,6 +66,7 @@ int run_get(const GetOptions& options, const std::string& socket_path, std::ostr
     return kExitBadInput;
   }
   const int code = print(options, *answer, out, err);
+  if (options.output == OutputFormat::json || options.output == OutputFormat::yaml) return code;
   const auto status = ask(socket_path, "/v1/status");
   if (status.has_value()) err << standing_errors(*status);
   return code;

@@ -120,7 +120,7 @@ std::vector<Allocations::ServicePtr> Planner::batch_for(const Affected& affected
   std::ranges::stable_sort(batch, {}, [&](const Allocations::ServicePtr& service) {
     const config::Location& where = service->meta.location;
     return std::tuple(!allocations_.holds_for(service->service_name()), where.file ? *where.file : std::string{},
-                      where.line);
+                      where.line_in_file());
   });
   return batch;
 }

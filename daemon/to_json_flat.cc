@@ -42,7 +42,7 @@ json::object to_json(const proxy::ConnectionRecord& record) {
 json::object to_json(const config::Issue& issue) {
   json::object object;
   if (issue.location.file) object["file"] = *issue.location.file;
-  if (issue.location.line > 0) object["line"] = issue.location.line;
+  if (issue.location.line > 0) object["line"] = issue.location.line_in_file();
   set_text(object, "object", issue.object);
   set_text(object, "field", issue.field);
   object["reason"] = issue.reason;

@@ -208,6 +208,33 @@ TEST_CASE_METHOD(Fixture, "names follow at once") {
   CHECK(a_records().empty());
 }
 
+TEST_CASE("a dual-stack Service sends each family to its own endpoints") {
+  PlannerConfig config = test_config();
+  config.allocator.service_cidrs.push_back(Cidr::parse("fd00:96::/108").value());
+  Planner planner(config, AllocationStore::in_memory("w1-k8s"));
+  config::Service web = service("web");
+  web.ip_family_policy = config::IpFamilyPolicy::require_dual_stack;
+  config::EndpointSlice six = slice("web", {"fd00:77::1"}, "-6");
+  six.address_type = config::AddressType::ipv6;
+  planner.apply(upsert(web, slice("web", {"127.1.0.1"}), six));
+  const auto& ports = planner.in_force().at(kWeb).compiled.ports;
+  REQUIRE(ports.size() == 2);
+  for (const auto& [key, port] : ports) {
+    REQUIRE(port->endpoints.size() == 1);
+    CHECK(port->endpoints[0].address.ip.family() == key.family);
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "health check node ports are known while they are given") {
+  config::Service web = service("web");
+  web.type = config::ServiceType::load_balancer;
+  web.external_traffic_policy = config::TrafficPolicy::local;
+  planner.apply(upsert(web));
+  CHECK(planner.health_checked().size() == 1);
+  planner.apply(upsert(service("web")));
+  CHECK(planner.health_checked().empty());
+}
+
 TEST_CASE("allocations outlive the planner that made them") {
   const auto dir = std::filesystem::temp_directory_path() / ("naru-planner-" + std::to_string(::getpid()));
   const auto allocated = [&](int line) {
