@@ -101,9 +101,8 @@ std::string get_output(const GetOptions& options, const json::value& answer) {
 std::string standing_errors(const json::value& status) {
   const json::array& errors = status.at("errors").as_array();
   if (errors.empty()) return {};
-  std::string text = errors.size() == 1
-                         ? std::string("1 error in the sources; what it names")
-                         : fmt::format("{} errors in the sources; what they name", errors.size());
+  std::string text = errors.size() == 1 ? std::string("1 error in the sources; what it names")
+                                        : fmt::format("{} errors in the sources; what they name", errors.size());
   text += " is not in force, or is as it was before:\n";
   for (const json::value& error : errors) text += fmt::format("  {}\n", std::string(error.at("message").as_string()));
   return text;

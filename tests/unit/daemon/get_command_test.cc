@@ -86,8 +86,9 @@ TEST_CASE("standing errors are told below the table") {
   view.status_view.errors = {{{std::make_shared<const std::string>("web.yaml"), 14}, "", "", "is not YAML"}};
   const Outcome one = get(view, options("services"));
   CHECK(one.code == 0);
-  CHECK(one.err == "1 error in the sources; what it names is not in force, or is as it was before:\n"
-                   "  web.yaml:14: is not YAML\n");
+  CHECK(one.err ==
+        "1 error in the sources; what it names is not in force, or is as it was before:\n"
+        "  web.yaml:14: is not YAML\n");
   view.status_view.errors.push_back(view.status_view.errors[0]);
   CHECK(get(view, options("services")).err.starts_with("2 errors in the sources; what they name is"));
   CHECK(get(view, options("services", {}, {}, OutputFormat::json)).err.empty());

@@ -76,7 +76,8 @@ std::string curl(const std::string& arguments) {
   std::FILE* pipe = ::popen(command.c_str(), "r");
   std::string output;
   std::array<char, 4096> buffer{};
-  for (std::size_t got = 0; (got = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) output.append(buffer.data(), got);
+  for (std::size_t got = 0; (got = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
+    output.append(buffer.data(), got);
   ::pclose(pipe);
   return output;
 }
@@ -197,8 +198,9 @@ TEST_CASE("a taken address is told, with the setting that names it") {
   });
   REQUIRE(result.has_error());
   CHECK(result.error().code == Errc::conflict);
-  CHECK(result.error().message == address.to_string() + ": address already in use: another process listens there; set "
-                                                        "metricsBindAddress to another address");
+  CHECK(result.error().message == address.to_string() +
+                                      ": address already in use: another process listens there; set "
+                                      "metricsBindAddress to another address");
 }
 
 TEST_CASE("an address of another host cannot be listened on") {

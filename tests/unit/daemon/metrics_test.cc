@@ -1,0 +1,212 @@
+#include "daemon/metrics.h"
+
+#include <catch2/catch.hpp>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "fake_view.h"
+
+namespace naru::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The page, taken apart: HELP and TYPE by name, samples by name with labels.
+struct Page {
+  std::map<std::string, std::string> help;
+  std::map<std::string, std::string> type;
+  std::map<std::string, double> samples;
+
+  explicit Page(const std::string& text) {
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) take(line);
+  }
+
+ private:
+  void take(const std::string& line) {
+    std::smatch parts;
+    if (std::regex_match(line, parts, std::regex("# HELP (\\S+) (.*)"))) {
+      help[parts[1]] = parts[2];
+    } else if (std::regex_match(line, parts, std::regex("# TYPE (\\S+) (.*)"))) {
+      CHECK(type.count(parts[1]) == 0);  // each family once
+      type[parts[1]] = parts[2];
+    } else {
+      REQUIRE(std::regex_match(line, parts, std::regex(R"(([^ {]+(\{.*\})?) (\S+))")));
+      CHECK(samples.count(parts[1]) == 0);
+      samples[parts[1]] = std::stod(parts[3]);
+    }
+  }
+};
+
+std::shared_ptr<proxy::ServicePort> service_port(const std::string& port_name) {
+  auto made = std::make_shared<proxy::ServicePort>();
+  made->service = {"shop", "web"};
+  made->port_name = port_name;
+  made->port = Port(80);
+  made->state = std::make_shared<proxy::ServicePortState>();
+  return made;
+}
+
+/// A view in which everything that has a metric has happened.
+struct Busy {
+  FakeView view = shop();
+  dns::Metrics dns;
+
+  Busy() {
+    const auto port = service_port("http");
+    for (SharedCounter& outcome : port->state->outcomes) outcome.add(3);
+    port->state->active.add(2);
+    port->state->bytes_sent.add(1000);
+    port->state->replays.add(4);
+    view.ports = {port, service_port("idle")};
+    dns.request(dns::Transport::udp, Family::ipv4, dns::Type::a);
+    dns.response(dns::Rcode::nx_domain);
+    dns.drop(dns::DropReason::runt);
+    dns.forward(dns::ForwardResult::timeout);
+    dns.cut(dns::CutReason::idle);
+    dns.duration.add(60'000);
+    dns.duration.add(20'000'000'000);
+    view.dns = {&dns, &dns};
+    view.status_view.no_local_external = 2;
+  }
+};
+
+TEST_CASE("every metric has a known prefix, help text, a base unit and the right suffix") {
+  const Busy busy;
+  const Page page(Metrics(busy.view).page());
+  // Gauges that end in _total, and durations without a unit of their own: the names are kube-proxy's and MetalLB's.
+  const std::set<std::string> inherited = {
+      "kubeproxy_sync_proxy_rules_no_local_endpoints_total", "metallb_allocator_addresses_total",
+      "metallb_allocator_addresses_in_use_total", "metallb_allocator_services_allocated_total"};
+  CHECK(page.type.size() > 40);
+  for (const auto& [name, type] : page.type) {
+    INFO(name);
+    CHECK(std::regex_match(name, std::regex("(naru|naru_dns|kubeproxy|metallb|process)_[a-z0-9_]*[a-z0-9]")));
+    REQUIRE(page.help.count(name) == 1);
+    CHECK(page.help.at(name).size() > 10);
+    CHECK(page.help.at(name).back() == '.');
+    if (inherited.count(name) == 0) CHECK((type == "counter") == name.ends_with("_total"));
+    if (type == "histogram") CHECK((name.ends_with("_seconds") || name.ends_with("_bytes")));
+    CHECK_FALSE(
+        std::regex_search(name, std::regex("_(ms|milliseconds|nanoseconds|kilobytes|minutes|count|sum|bucket)(_|$)")));
+  }
+}
+
+TEST_CASE("kube-proxy's names are there from the start") {
+  const FakeView view;
+  const Page page(Metrics(view).page());
+  for (const char* name :
+       {"kubeproxy_sync_proxy_rules_duration_seconds", "kubeproxy_network_programming_duration_seconds",
+        "kubeproxy_sync_proxy_rules_last_timestamp_seconds", "kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds",
+        "kubeproxy_sync_proxy_rules_endpoint_changes_pending", "kubeproxy_sync_proxy_rules_endpoint_changes_total",
+        "kubeproxy_sync_proxy_rules_service_changes_pending", "kubeproxy_sync_proxy_rules_service_changes_total",
+        "kubeproxy_sync_proxy_rules_no_local_endpoints_total", "kubeproxy_proxy_healthz_total",
+        "kubeproxy_proxy_livez_total"}) {
+    INFO(name);
+    CHECK(page.type.count(name) == 1);
+  }
+  CHECK(page.samples.at("kubeproxy_proxy_healthz_total{code=\"503\"}") == 0);
+}
+
+TEST_CASE("buckets are kube-proxy's") {
+  const FakeView view;
+  const Page page(Metrics(view).page());
+  std::map<std::string, int> buckets;
+  for (const auto& [name, value] : page.samples) ++buckets[name.substr(0, name.find("_bucket"))];
+  CHECK(buckets["kubeproxy_sync_proxy_rules_duration_seconds"] == 15 + 1);
+  CHECK(buckets["kubeproxy_network_programming_duration_seconds"] == 2 + 59 + 12 + 7 + 1);
+  for (const char* bound : {"0.001", "0.002", "16.384", "+Inf"}) {
+    CHECK(page.samples.count(std::string("kubeproxy_sync_proxy_rules_duration_seconds_bucket{le=\"") + bound + "\"}") ==
+          1);
+  }
+  for (const char* bound : {"0.25", "59", "60", "115", "120", "300"}) {
+    CHECK(page.samples.count(std::string("kubeproxy_network_programming_duration_seconds_bucket{le=\"") + bound +
+                             "\"}") == 1);
+  }
+}
+
+TEST_CASE("a change is pending until it is in force") {
+  const FakeView view;
+  Metrics metrics(view);
+  metrics.changes_queued(2, 5, std::chrono::system_clock::time_point(100s));
+  const Page before(metrics.page());
+  CHECK(before.samples.at("kubeproxy_sync_proxy_rules_service_changes_pending") == 2);
+  CHECK(before.samples.at("kubeproxy_sync_proxy_rules_endpoint_changes_pending") == 5);
+  CHECK(before.samples.at("kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds") == 100);
+  metrics.changes_in_force(3ms, std::chrono::system_clock::time_point(101s));
+  metrics.observe_network_programming(2s);
+  const Page after(metrics.page());
+  CHECK(after.samples.at("kubeproxy_sync_proxy_rules_service_changes_pending") == 0);
+  CHECK(after.samples.at("kubeproxy_sync_proxy_rules_service_changes_total") == 2);
+  CHECK(after.samples.at("kubeproxy_sync_proxy_rules_endpoint_changes_total") == 5);
+  CHECK(after.samples.at("kubeproxy_sync_proxy_rules_duration_seconds_bucket{le=\"0.002\"}") == 0);
+  CHECK(after.samples.at("kubeproxy_sync_proxy_rules_duration_seconds_bucket{le=\"0.004\"}") == 1);
+  CHECK(after.samples.at("kubeproxy_network_programming_duration_seconds_sum") == 2);
+  CHECK(after.samples.at("kubeproxy_sync_proxy_rules_last_timestamp_seconds") == 101);
+}
+
+TEST_CASE("answers of health endpoints and loads are counted") {
+  const FakeView view;
+  Metrics metrics(view);
+  metrics.healthz_answered(200);
+  metrics.healthz_answered(503);
+  metrics.livez_answered(503);
+  metrics.config_loaded(false, {});
+  const Page bad(metrics.page());
+  CHECK(bad.samples.at("kubeproxy_proxy_healthz_total{code=\"200\"}") == 1);
+  CHECK(bad.samples.at("kubeproxy_proxy_healthz_total{code=\"503\"}") == 1);
+  CHECK(bad.samples.at("kubeproxy_proxy_livez_total{code=\"503\"}") == 1);
+  CHECK(bad.samples.at("naru_config_last_load_success") == 0);
+  metrics.config_loaded(true, {});
+  CHECK(Page(metrics.page()).samples.at("naru_config_last_load_success") == 1);
+}
+
+TEST_CASE("Service ports with traffic have their series, idle ones none") {
+  const Busy busy;
+  const Page page(Metrics(busy.view).page());
+  const std::string labels = R"({namespace="shop",service="web",port="http",ip_family="IPv4")";
+  CHECK(page.samples.at("naru_connections_total" + labels + ",outcome=\"closed\"}") == 3);
+  CHECK(page.samples.at("naru_connections_active" + labels + "}") == 2);
+  CHECK(page.samples.at("naru_sent_bytes_total" + labels + "}") == 1000);
+  CHECK(page.samples.at("naru_replays_total" + labels + "}") == 4);
+  for (const auto& [name, value] : page.samples) CHECK(name.find("port=\"idle\"") == std::string::npos);
+}
+
+TEST_CASE("pools are counted under MetalLB's names") {
+  const Busy busy;
+  const Page page(Metrics(busy.view).page());
+  CHECK(page.samples.at("metallb_allocator_addresses_total{pool=\"edge\"}") == 9);
+  CHECK(page.samples.at("metallb_allocator_addresses_in_use_total{pool=\"edge\"}") == 1);
+  CHECK(page.samples.at("metallb_allocator_services_allocated_total{pool=\"edge\"}") == 1);
+}
+
+TEST_CASE("DNS counters are summed over workers, and durations are in seconds") {
+  const Busy busy;
+  const Page page(Metrics(busy.view).page());
+  CHECK(page.samples.at(R"(naru_dns_requests_total{proto="udp",family="1",type="A"})") == 2);
+  CHECK(page.samples.at(R"(naru_dns_responses_total{rcode="NXDOMAIN"})") == 2);
+  CHECK(page.samples.at(R"(naru_dns_request_duration_seconds_bucket{le="5e-05"})") == 0);
+  CHECK(page.samples.at(R"(naru_dns_request_duration_seconds_bucket{le="0.0001"})") == 2);
+  CHECK(page.samples.at(R"(naru_dns_request_duration_seconds_bucket{le="+Inf"})") == 4);
+  CHECK(page.samples.at("naru_dns_request_duration_seconds_count") == 4);
+}
+
+TEST_CASE("the state in force and the process are there") {
+  const Busy busy;
+  const Page page(Metrics(busy.view).page());
+  CHECK(page.samples.at("naru_build_info{version=\"" NARU_VERSION "\"}") == 1);
+  CHECK(page.samples.at("naru_snapshot_generation") == 7);
+  CHECK(page.samples.at("naru_listeners{state=\"open\"}") == 1);
+  CHECK(page.samples.at("naru_listeners{state=\"failed\"}") == 1);
+  CHECK(page.samples.at("naru_config_errors") == 0);
+  CHECK(page.samples.at("kubeproxy_sync_proxy_rules_no_local_endpoints_total{traffic_policy=\"external\"}") == 2);
+  CHECK(page.samples.at("process_open_fds") >= 3);
+  CHECK(page.samples.at("process_resident_memory_bytes") > 1'000'000);
+  const auto now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  CHECK(page.samples.at("process_start_time_seconds") == Approx(now).margin(3600));
+}
+
+}  // namespace
+}  // namespace naru::daemon
