@@ -12,6 +12,7 @@ namespace naru::dns {
 namespace {
 
 constexpr int kAcceptsPerTurn = 64;
+constexpr int kAcceptsAtEnd = 4096;                                // as many as the backlog holds
 constexpr Duration kRetryAccept = std::chrono::milliseconds(100);  // when out of descriptors
 constexpr std::size_t kInputSize = 2 + kMaxMessageSize + 16384;    // a whole message, and room behind it
 constexpr std::size_t kOutputSize = 2 * (2 + kMaxMessageSize);
@@ -156,7 +157,7 @@ TcpServer::Accepted TcpServer::accept_one() {
 
 void TcpServer::stop_accepting() {
   if (!fd_) return;
-  while (accept_one() == Accepted::one) {
+  for (int i = 0; i < kAcceptsAtEnd && accept_one() == Accepted::one; ++i) {
   }
   retry_.disarm();
   serving_.reactor().remove(fd_.get(), *this);

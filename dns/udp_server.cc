@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kBufferBytes = 4 * 1024 * 1024;  // less, and a burst is lost
 constexpr int kBatchesPerTurn = 8;             // then it is others' turn
+constexpr int kBatchesAtEnd = 256;             // of what is queued when we stop: a flood has no end
 
 bool ask_for_destination(int fd, Family family) {
   const int on = 1;
@@ -106,7 +107,7 @@ void UdpServer::send(const UdpPeer& peer, std::span<const std::uint8_t> reply) {
 
 void UdpServer::stop_receiving() {
   if (!receiving_) return;
-  while (serve_batch()) {
+  for (int i = 0; i < kBatchesAtEnd && serve_batch(); ++i) {
   }
   receiving_ = false;
   serving_.reactor().remove(fd_.get(), *this);

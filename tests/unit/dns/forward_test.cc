@@ -10,8 +10,8 @@ WorkerOptions to(std::vector<SocketAddress> upstreams) {
   WorkerOptions options;
   options.forward.upstreams = std::move(upstreams);
   options.forward.policy = UpstreamPolicy::sequential;
-  options.forward.attempt_timeout = 200ms;
-  options.forward.total_timeout = 1s;
+  options.forward.attempt_timeout = 500ms;  // the machine that runs the tests may be busy
+  options.forward.total_timeout = 2s;
   return options;
 }
 
@@ -77,7 +77,7 @@ TEST_CASE("nobody answers: SERVFAIL in time, also where nobody is there") {
   const Server server(to({SocketAddress{ip("127.79.0.103"), Port(5399)}}));
   const auto before = Clock::now();
   CHECK_THAT(dig(server.where, "www.example.com"), Catch::Contains("SERVFAIL"));
-  CHECK(Clock::now() - before < 2s);
+  CHECK(Clock::now() - before < 4s);
 }
 
 TEST_CASE("the only upstream is asked again if it is silent, and not if it has failed") {
