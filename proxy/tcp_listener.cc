@@ -39,7 +39,7 @@ class TcpListener final : public Listener, public runtime::EventHandler {
   void accept_some(int limit);
   [[nodiscard]] bool accept_one();
   [[nodiscard]] bool on_accept_error(int error);
-  void refuse_one();
+  [[nodiscard]] bool refuse_one();
   void close();
 
   TcpEngine& engine_;
@@ -71,10 +71,7 @@ bool TcpListener::on_accept_error(int error) {
       return false;
     case EMFILE:
     case ENFILE:
-      if (engine_.spare) {
-        refuse_one();
-        return true;
-      }
+      if (engine_.spare) return refuse_one();
       engine_.spare = spare_descriptor();
       [[fallthrough]];
     case ENOBUFS:
@@ -86,15 +83,18 @@ bool TcpListener::on_accept_error(int error) {
   }
 }
 
-/// Left in the queue it would wait for ever, and the edge that told of it is used up.
-void TcpListener::refuse_one() {
+/// Left in the queue it would wait for ever, and the edge that told of it is used up. False if there is none: accept(2)
+/// looks for a descriptor before it looks into the queue.
+bool TcpListener::refuse_one() {
   engine_.spare.reset();
   runtime::UniqueFd client(::accept4(fd_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  const bool refused = static_cast<bool>(client);
   const linger at_once{1, 0};
-  if (client) ::setsockopt(client.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  if (refused) ::setsockopt(client.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   client.reset();
   engine_.spare = spare_descriptor();
-  binding_.port->port().state->outcomes[static_cast<std::size_t>(Outcome::limit)].add();
+  if (refused) binding_.port->port().state->outcomes[static_cast<std::size_t>(Outcome::limit)].add();
+  return refused;
 }
 
 void TcpListener::close() {

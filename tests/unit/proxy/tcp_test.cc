@@ -1,4 +1,6 @@
 // TCP connections through a WorkerProxy: what clients and endpoints see.
+#include <sys/resource.h>
+
 #include <atomic>
 #include <mutex>
 
@@ -386,6 +388,42 @@ TEST_CASE("connections over the limit are reset, and those within it stay") {
   CHECK(service.outcomes(Outcome::limit) == 1);
   REQUIRE(client.send("x"));
   CHECK(server.receive(1) == "x");
+}
+
+// The queue's edge is used up when accept() fails, so what is queued would wait for ever.
+TEST_CASE("without descriptors new connections are reset at once, and served again when there are some") {
+  Backend backend;
+  TestService service({endpoint(backend.address())});
+  ProxyThread proxy;
+  proxy.apply(service);
+  const Stream client = connect_to(service.key.address);
+  const Stream server = backend.accept();
+  REQUIRE(server);
+  {
+    std::vector<Stream> waiting;
+    for (int i = 0; i < 3; ++i) {
+      UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+      REQUIRE(fd);
+      waiting.emplace_back(std::move(fd));
+    }
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const int next = ::dup(0);  // the lowest free one: nothing beyond it, then
+    REQUIRE(next >= 0);
+    ::close(next);
+    const rlimit none{static_cast<rlim_t>(next), before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    const runtime::KernelAddress kernel(service.key.address);
+    for (const Stream& stream : waiting) CHECK(::connect(stream.fd(), kernel.get(), kernel.size) == 0);
+    for (const Stream& stream : waiting) CHECK(stream.ending() == ECONNRESET);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  }
+  CHECK(service.outcomes(Outcome::limit) == 3);
+  const Stream again = connect_to(service.key.address);
+  REQUIRE(again.send("x"));
+  const Stream served = backend.accept();
+  REQUIRE(served);
+  CHECK(served.receive(1) == "x");
 }
 
 TEST_CASE("a connection on which nothing moves ends after the idle time-out, and one in use does not") {
