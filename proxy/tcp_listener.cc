@@ -91,9 +91,9 @@ bool TcpListener::refuse_one() {
   const bool refused = static_cast<bool>(client);
   const linger at_once{1, 0};
   if (refused) ::setsockopt(client.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  if (refused) binding_.port->port().state->outcomes[static_cast<std::size_t>(Outcome::limit)].add();
   client.reset();
   engine_.spare = spare_descriptor();
-  if (refused) binding_.port->port().state->outcomes[static_cast<std::size_t>(Outcome::limit)].add();
   return refused;
 }
 
