@@ -5,11 +5,16 @@
 #include <spdlog/sinks/ostream_sink.h>
 
 #include <catch2/catch.hpp>
-#include <regex>
 #include <sstream>
 
 namespace naru::daemon {
 namespace {
+
+/// With every digit a 0.
+std::string shape(std::string text) {
+  for (char& c : text) c = c >= '0' && c <= '9' ? '0' : c;
+  return text;
+}
 
 TEST_CASE("a line has its time in UTC, its level and its words") {
   std::ostringstream out;
@@ -21,9 +26,13 @@ TEST_CASE("a line has its time in UTC, its level and its words") {
   logger.info("b {}", 1);
   logger.warn("c");
   logger.error("d");
-  const std::string when = R"(20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d\d\dZ )";
-  CHECK(std::regex_match(
-      out.str(), std::regex(when + "DEBUG a\n" + when + "INFO b 1\n" + when + "WARN c\n" + when + "ERROR d\n")));
+  std::istringstream lines(out.str());
+  for (const char* expected : {"DEBUG a", "INFO b 1", "WARN c", "ERROR d"}) {
+    std::string line;
+    REQUIRE(std::getline(lines, line));
+    CHECK(shape(line.substr(0, 25)) == "0000-00-00T00:00:00.000Z ");
+    CHECK(line.substr(25) == expected);
+  }
 }
 
 TEST_CASE("what comes from outside stays on its line") {
