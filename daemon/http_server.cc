@@ -5,9 +5,11 @@
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <optional>
 #include <vector>
 
 #include "base/log.h"
+#include "base/time.h"
 #include "daemon/http_listener.h"
 #include "daemon/http_session.h"
 
@@ -19,6 +21,8 @@ using boost::system::error_code;
 using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 
 constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr std::chrono::minutes kComplaintInterval{1};
+constexpr std::size_t kSpares = 2;
 
 /// The file of a UNIX socket, removed only while it is still this one.
 struct SocketFile {
@@ -46,7 +50,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
   void accept() {
     acceptor_.async_accept([self = shared_from_this()](error_code failed, HttpSession::Socket socket) {
       if (!self->acceptor_.is_open()) return;
-      if (failed) return self->accept_later(failed);
+      if (failed) return self->on_accept_failed(failed);
       self->serve(std::move(socket));
       self->accept();
     });
@@ -67,18 +71,33 @@ class Listener : public std::enable_shared_from_this<Listener> {
     full ? session->refuse() : session->start();
   }
 
-  // Out of descriptors, say: the connection waits in the queue, and accepting again at once would spin.
-  void accept_later(error_code failed) {
-    log::warn("cannot accept a connection: {}", failed.message());
+  void on_accept_failed(error_code failed) {
+    const bool no_descriptor = failed == boost::system::errc::too_many_files_open ||
+                               failed == boost::system::errc::too_many_files_open_in_system;
+    if (no_descriptor && sessions_->spares.spend()) return accept();
+    complain(failed);
+    accept_later();
+  }
+
+  // The connection waits in the queue meanwhile; accepting again at once would spin.
+  void accept_later() {
     pause_.expires_after(kAcceptPause);
     pause_.async_wait([self = shared_from_this()](error_code cancelled) {
       if (!cancelled && self->acceptor_.is_open()) self->accept();
     });
   }
 
+  void complain(error_code failed) {
+    const TimePoint now = Clock::now();
+    if (complained_ && now - *complained_ < kComplaintInterval) return;
+    complained_ = now;
+    log::warn("cannot accept a connection to naru's own endpoints: {}", failed.message());
+  }
+
   Acceptor acceptor_;
   asio::steady_timer pause_;
   std::shared_ptr<HttpSessions> sessions_;
+  std::optional<TimePoint> complained_;
 };
 
 }  // namespace
@@ -97,7 +116,10 @@ struct HttpServer::State {
 
 HttpServer::HttpServer(asio::io_context& io, HttpHandler handler, HttpLimits limits)
     : state_(std::make_unique<State>(
-          State{io, std::make_shared<HttpSessions>(HttpSessions{std::move(handler), limits, {}}), {}, {}})) {}
+          State{io,
+                std::make_shared<HttpSessions>(HttpSessions{std::move(handler), limits, {}, SpareDescriptors{kSpares}}),
+                {},
+                {}})) {}
 
 HttpServer::~HttpServer() {
   stop();

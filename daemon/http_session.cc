@@ -52,6 +52,8 @@ HttpSession::HttpSession(Socket socket, std::shared_ptr<HttpSessions> sessions)
 
 HttpSession::~HttpSession() {
   sessions_->live.erase(this);
+  close();
+  sessions_->spares.refill();
 }
 
 void HttpSession::start() {

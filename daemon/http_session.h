@@ -15,6 +15,7 @@
 
 #include "daemon/http_message.h"
 #include "daemon/http_server.h"
+#include "daemon/spare_descriptors.h"
 
 namespace naru::daemon {
 
@@ -25,6 +26,7 @@ struct HttpSessions {
   HttpHandler handler;
   HttpLimits limits;
   std::set<HttpSession*> live;
+  SpareDescriptors spares;
 };
 
 /// Reads a request, answers it, and again until the client goes or a time-out passes. Owned by its pending operation.

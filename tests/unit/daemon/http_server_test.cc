@@ -1,5 +1,7 @@
 #include "daemon/http_server.h"
 
+#include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -54,6 +56,11 @@ class Served {
   std::size_t connections() {
     return run([this] { return server_->connections(); });
   }
+  /// Sessions end a moment after their clients see it.
+  bool is_idle_soon() {
+    for (int i = 0; i < 500 && connections() > 0; ++i) std::this_thread::sleep_for(10ms);
+    return connections() == 0;
+  }
   void stop() {
     run([this] { server_->stop(); });
   }
@@ -89,11 +96,16 @@ std::string url(const SocketAddress& address, const std::string& target) {
 /// A client that says just what the test has it say.
 class RawClient {
  public:
-  explicit RawClient(const SocketAddress& server) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    const runtime::KernelAddress address(server);
-    REQUIRE(::connect(fd_.get(), address.get(), address.size) == 0);
+  enum class Connect { now, later };
+  explicit RawClient(const SocketAddress& server, Connect when = Connect::now)
+      : server_(server), fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
     const timeval patience{5, 0};
     ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    if (when == Connect::now) connect();
+  }
+  void connect() {
+    const runtime::KernelAddress address(server_);
+    REQUIRE(::connect(fd_.get(), address.get(), address.size) == 0);
   }
   void send(const std::string& text) { ::send(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL); }
   /// Everything until the server ends the connection; "time-out" if it does not.
@@ -109,6 +121,7 @@ class RawClient {
   }
 
  private:
+  SocketAddress server_;
   runtime::UniqueFd fd_;
 };
 
@@ -168,7 +181,7 @@ TEST_CASE("sizes and times are limited") {
     half.send("GET / HT");
     CHECK(silent.read_all().empty());
     CHECK(half.read_all().empty());
-    CHECK(served.connections() == 0);
+    CHECK(served.is_idle_soon());
   }
 }
 
@@ -183,7 +196,7 @@ TEST_CASE("beyond the limit of connections a client is told 503, and later ones 
     RawClient three(address);
     CHECK(three.read_all().starts_with("HTTP/1.1 503 "));
   }
-  for (int i = 0; i < 200 && served.connections() > 0; ++i) std::this_thread::sleep_for(10ms);
+  CHECK(served.is_idle_soon());
   CHECK(curl(url(address, "/x")) == "GET /x");
 }
 
@@ -290,6 +303,41 @@ TEST_CASE("an io_context that goes before its sessions have ended takes them alo
   server.stop();
   io->run_for(20ms);
   CHECK(server.connections() == 0);
+}
+
+/// While it lives, the process has no file descriptor left to open.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit low{256, before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &low);
+    for (int fd = 0; (fd = ::open("/dev/null", O_RDONLY)) >= 0;) taken_.emplace_back(fd);
+  }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+  std::vector<runtime::UniqueFd> taken_;
+};
+
+TEST_CASE("with no descriptor left the server still answers, time after time") {
+  Served served(echo);
+  const SocketAddress address = served.listen();
+  for (int round = 0; round < 3; ++round) {
+    RawClient client(address, RawClient::Connect::later);
+    std::string answer;
+    {
+      const NoDescriptors none;
+      client.connect();
+      client.send("GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+      answer = client.read_all();
+    }
+    CHECK(answer.starts_with("HTTP/1.1 200 OK"));
+    CHECK(served.is_idle_soon());
+  }
 }
 
 TEST_CASE("http_get tells why nobody answered") {
