@@ -122,6 +122,24 @@ TEST_CASE("a text that is none leaves what was remembered") {
   CHECK(objects_of(loader) == before);
 }
 
+TEST_CASE("a large text, which several threads load, gives its objects in order") {
+  std::string text;
+  for (int i = 0; i < 8000; ++i) {  // some for the full parser, some for the fast one
+    const std::string name = "s" + std::to_string(i);
+    text += i % 2 == 0
+                ? port(name.c_str(), 1)
+                : "apiVersion: v1\nkind: Service\nmetadata:\n  name: " + name + "\nspec:\n  ports:\n  - port: 1\n";
+    text += "---\n";
+  }
+  REQUIRE(text.size() > 512 * 1024);
+  FileLoader loader("t.yaml");
+  loader.update(text);
+  const auto objects = objects_of(loader);
+  REQUIRE(objects.size() == 8000);
+  for (std::size_t i = 0; i < objects.size(); ++i) REQUIRE(meta_of(objects[i]).name == "s" + std::to_string(i));
+  CHECK(errors_of(loader).empty());
+}
+
 TEST_CASE("whatever the edits, what is loaded is what a fresh load gives") {
   const std::string pieces[] = {"---\n",     port("a", 1),   port("b", 2), port("c", 0), "# comment\n",
                                 "--- # x\n", "a: 1\na: 2\n", "\n",         "x: [\n",     "---",

@@ -150,10 +150,29 @@ TEST_CASE("several that open a corrupted file together agree on one new file") {
   CHECK(AllocationStore::open(dir.path(), "w").value().load().value().size() == 4);
 }
 
+/// A file system that is unmounted also when an assertion ends the test.
+class SmallDisk {
+ public:
+  explicit SmallDisk(fs::path path)
+      : path_(std::move(path)),
+        mounted_(::mount("naru-test", path_.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "size=512k") == 0) {}
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+  ~SmallDisk() {
+    if (mounted_) ::umount2(path_.c_str(), MNT_DETACH);
+  }
+  [[nodiscard]] bool mounted() const { return mounted_; }
+
+ private:
+  fs::path path_;
+  bool mounted_;
+};
+
 // A real full disk where the test may mount one, else passed over.
 TEST_CASE("a full disk fails the commit, and loses nothing that was there") {
   const TempDir dir;
-  if (::mount("naru-test", dir.path().c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "size=512k") != 0) {
+  const SmallDisk disk(dir.path());
+  if (!disk.mounted()) {
     WARN("passed over: a file system can only be mounted as root");
     return;
   }
@@ -173,7 +192,6 @@ TEST_CASE("a full disk fails the commit, and loses nothing that was there") {
   REQUIRE(again.has_error());
   INFO(again.error().message);
   CHECK(again.error().code == Errc::exhausted);
-  ::umount2(dir.path().c_str(), MNT_DETACH);
 }
 
 }  // namespace
