@@ -14,8 +14,9 @@ MAY_INCLUDE = {
     "runtime": {"base"},
     "lb": {"base", "config", "runtime"},
     "dns": {"base", "config", "runtime"},
-    "proxy": {"base", "config", "runtime", "lb"},
-    "daemon": {"base", "config", "runtime", "lb", "dns", "proxy"},
+    "http": {"base"},
+    "proxy": {"base", "config", "runtime", "lb", "http"},
+    "daemon": {"base", "config", "runtime", "lb", "dns", "http", "proxy"},
     "demo": set(),  # plays what is outside naru
 }
 
@@ -29,12 +30,14 @@ LIBRARIES = [
     (re.compile(r"CLI/"), {"daemon", "demo"}),
     (re.compile(r"boost/json"), {"daemon", "config"}),
     (re.compile(r"ares\.h"), {"dns"}),
+    (re.compile(r"nghttp2/"), {"http", "demo"}),
     (re.compile(r"libmnl/"), {"runtime", "daemon"}),
 ]
 
 # Decisions are pure: in these modules only the named files, which are edges, may use sockets, timers and the event loop.
 EDGES = {
     "lb": set(),
+    "http": set(),
     "dns": {"worker_dns", "udp_*", "tcp_*", "forwarder", "upstream_channel", "serving"},
 }
 IMPURE = re.compile(r"runtime/|sys/socket\.h|ares\.h")

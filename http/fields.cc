@@ -1,0 +1,148 @@
+#include "http/fields.h"
+
+#include <algorithm>
+#include <array>
+
+namespace naru::http {
+namespace {
+
+constexpr std::array<std::string_view, 29> kNames = {
+    "",
+    "connection",
+    "content-length",
+    "content-type",
+    "cookie",
+    "date",
+    "expect",
+    "forwarded",
+    "grpc-message",
+    "grpc-status",
+    "grpc-timeout",
+    "host",
+    "http2-settings",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "server",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-proto",
+    "x-naru-reason",
+    "x-request-id",
+};
+static_assert(kNames.size() == static_cast<std::size_t>(FieldName::x_request_id) + 1);
+
+constexpr std::size_t kLongestName = 19;  // proxy-authorization
+constexpr std::size_t kPerSize = 5;       // names of one size, at most
+
+constexpr char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
+
+/// Indices into kNames by the size of the name: almost every lookup then compares one or two names.
+using BySize = std::array<std::array<std::uint8_t, kPerSize>, kLongestName + 1>;
+constexpr BySize by_size() {
+  BySize table{};
+  for (std::size_t i = 1; i < kNames.size(); ++i) {
+    auto& row = table[kNames[i].size()];
+    std::size_t at = 0;
+    while (row[at] != 0) ++at;
+    row[at] = static_cast<std::uint8_t>(i);
+  }
+  return table;
+}
+constexpr BySize kBySize = by_size();
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+FieldName field_name(std::string_view name) {
+  if (name.empty() || name.size() > kLongestName) return FieldName::other;
+  for (const std::uint8_t index : kBySize[name.size()]) {
+    if (index == 0) break;
+    if (lower(name.front()) == kNames[index].front() && equal_ignoring_case(name, kNames[index])) {
+      return static_cast<FieldName>(index);
+    }
+  }
+  return FieldName::other;
+}
+
+std::string_view to_string(FieldName name) {
+  return kNames[static_cast<std::size_t>(name)];
+}
+
+bool list_has(std::string_view list, std::string_view token) {
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    if (equal_ignoring_case(trim(list.substr(0, comma)), token)) return true;
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return false;
+}
+
+void FieldBlock::clear() {
+  bytes_.clear();
+  fields_.clear();
+}
+
+Slice FieldBlock::keep(std::string_view bytes) {
+  const Slice slice{static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(bytes.size())};
+  bytes_.append(bytes);
+  return slice;
+}
+
+void FieldBlock::add(std::string_view name, std::string_view value, bool sensitive) {
+  const FieldName id = field_name(name);
+  const Slice name_slice = keep(name);
+  fields_.push_back({name_slice, keep(value), id, sensitive});
+}
+
+void FieldBlock::add(FieldName name, std::string_view value) {
+  const Slice name_slice = keep(to_string(name));
+  fields_.push_back({name_slice, keep(value), name, false});
+}
+
+void FieldBlock::set(FieldName name, std::string_view value) {
+  remove(name);
+  add(name, value);
+}
+
+void FieldBlock::remove(FieldName name) {
+  std::erase_if(fields_, [name](const Field& field) { return field.id == name; });
+}
+
+const Field* FieldBlock::find(FieldName name) const {
+  const auto found = std::ranges::find(fields_, name, &Field::id);
+  return found == fields_.end() ? nullptr : &*found;
+}
+
+std::string_view FieldBlock::value_or_empty(FieldName name) const {
+  const Field* field = find(name);
+  return field == nullptr ? std::string_view{} : value_of(*field);
+}
+
+std::string_view FieldBlock::find_other(std::string_view name) const {
+  for (const Field& field : fields_) {
+    if (equal_ignoring_case(name_of(field), name)) return value_of(field);
+  }
+  return {};
+}
+
+}  // namespace naru::http
