@@ -14,13 +14,18 @@ void Connections::drain(std::function<void()> on_empty) {
   draining_ = true;
   if (members_.empty()) return on_empty();
   on_empty_ = std::move(on_empty);
+  each(&Member::drain);
 }
 
 void Connections::close_all() {
-  // Closing may destroy members, so walk a copy.
+  each(&Member::close);
+}
+
+void Connections::each(void (Member::*action)()) {
+  // Members may go meanwhile, so walk a copy.
   const std::vector<Member*> all(members_.begin(), members_.end());
   for (Member* member : all) {
-    if (members_.contains(member)) member->close();
+    if (members_.contains(member)) (member->*action)();
   }
 }
 

@@ -19,6 +19,8 @@ class Connections {
 
     /// Ends the connection at once.
     virtual void close() = 0;
+    /// The server has begun to drain.
+    virtual void drain() {}
 
    protected:
     [[nodiscard]] bool draining() const { return all_.draining_; }
@@ -34,6 +36,8 @@ class Connections {
   [[nodiscard]] std::size_t size() const { return members_.size(); }
 
  private:
+  void each(void (Member::*action)());
+
   std::unordered_set<Member*> members_;
   std::function<void()> on_empty_;
   bool draining_{false};

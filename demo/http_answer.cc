@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
+
+#include "demo/grpc_answer.h"
+#include "demo/query.h"
 
 namespace naru::demo {
 namespace {
@@ -14,19 +16,14 @@ namespace http = boost::beast::http;
 constexpr std::uint64_t kLongestWait = 600'000;  // milliseconds
 constexpr std::uint64_t kLargestBody = 1ULL << 30;
 
-std::string_view path_of(std::string_view target) {
-  return target.substr(0, target.find('?'));
+std::string_view target_of(const RequestHead& request) {
+  return {request.target().data(), request.target().size()};
 }
 
-/// The number N of `?key=N` in the target.
-std::optional<std::uint64_t> number(std::string_view target, std::string_view key) {
-  const auto query = target.find(fmt::format("?{}=", key));
-  if (query == std::string_view::npos) return std::nullopt;
-  const auto digits = target.substr(query + key.size() + 2);
-  std::uint64_t value{};
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-  return value;
+std::string_view id_of(const RequestHead& request) {
+  const auto header = request["X-Request-Id"];
+  if (!header.empty()) return {header.data(), header.size()};
+  return parameter(target_of(request), "id");
 }
 
 std::string greeting(const Pod& pod, std::string_view address) {
@@ -39,31 +36,31 @@ void set(Response& response, http::status status, std::string body) {
 }
 
 void answer_slow(Answer& out, std::string_view target, std::string hello) {
-  const auto wait = number(target, "ms");
+  const auto wait = to_number(parameter(target, "ms"));
   if (!wait) return set(out.response, http::status::bad_request, "usage: /slow?ms=N\n");
   out.after = std::chrono::milliseconds(std::min(*wait, kLongestWait));
   set(out.response, http::status::ok, std::move(hello));
 }
 
 void answer_bytes(Answer& out, std::string_view target) {
-  const auto size = number(target, "n");
+  const auto size = to_number(parameter(target, "n"));
   if (!size || *size > kLargestBody) return set(out.response, http::status::bad_request, "usage: /bytes?n=N\n");
   set(out.response, http::status::ok, std::string(*size, 'x'));
 }
 
-void answer_post(Answer& out, const Request& request) {
+void echo(Answer& out, const Request& request) {
   set(out.response, http::status::ok, request.body());
   out.response.set(http::field::content_type, request[http::field::content_type]);
 }
 
-void route(Answer& out, const Pod& pod, const Request& request, std::string_view address, bool draining) {
-  const std::string_view target(request.target().data(), request.target().size());
+void route(Answer& out, const Pod& pod, const Request& request, std::string_view address, bool healthy) {
+  const auto target = target_of(request);
   const auto path = path_of(target);
   out.response.set(http::field::content_type, "text/plain");
-  if (request.method() == http::verb::post) return answer_post(out, request);
+  if (request.method() == http::verb::post || request.method() == http::verb::put) return echo(out, request);
   if (path == "/slow") return answer_slow(out, target, greeting(pod, address));
   if (path == "/bytes") return answer_bytes(out, target);
-  if (path == "/healthz" && draining) return set(out.response, http::status::service_unavailable, "draining\n");
+  if (path == "/healthz" && !healthy) return set(out.response, http::status::service_unavailable, "draining\n");
   if (path == "/healthz") return set(out.response, http::status::ok, "ok\n");
   if (path == "/") return set(out.response, http::status::ok, greeting(pod, address));
   set(out.response, http::status::not_found, "no such page\n");
@@ -73,15 +70,26 @@ void route(Answer& out, const Pod& pod, const Request& request, std::string_view
 
 Answer answer(Pod& pod, const Request& request, std::string_view address, bool draining) {
   ++pod.requests;
-  pod.ledger.record(pod.name, request.method_string(), request.target(), request["X-Request-Id"]);
-  Answer out{Response(http::status::ok, request.version()), {}};
+  const bool healthy = pod.ready && !draining;
+  Answer out{Response(http::status::ok, request.version()), {}, {}, 0, {}};
   out.response.set("X-Pod", pod.name);
   out.response.set("X-Version", pod.version);
-  route(out, pod, request, address, draining);
+  if (const auto id = id_of(request); !id.empty()) out.response.set("X-Request-Id", id);
+  if (is_grpc(request)) {
+    answer_grpc(out, request, healthy);
+  } else {
+    route(out, pod, request, address, healthy);
+  }
+  out.after += pod.faults.options().delay;
   out.response.keep_alive(request.keep_alive() && !draining);
   out.response.prepare_payload();
   if (request.method() == http::verb::head) out.response.body().clear();  // its length stays
   return out;
+}
+
+void enter(const Pod& pod, Ledger::Event event, const RequestHead& request) {
+  const auto method = request.method_string();
+  pod.ledger.record(pod.name, event, {method.data(), method.size()}, target_of(request), id_of(request));
 }
 
 }  // namespace naru::demo

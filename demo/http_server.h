@@ -1,25 +1,17 @@
-// The pod's HTTP/1.1 side: answers with who it is, so that a client sees which pod it reached.
+// The pod's HTTP side: answers with who it is, so that a client sees which pod it reached. HTTP/1.1, and HTTP/2 with
+// prior knowledge, on one port.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
-#include <cstdint>
-#include <string>
 
 #include "demo/connections.h"
-#include "demo/ledger.h"
+#include "demo/pod.h"
 
 namespace naru::demo {
 
-/// The pod that is played, and what all its requests share.
-struct Pod {
-  std::string name;
-  std::string version;
-  std::uint64_t requests{0};
-  Ledger ledger;
-};
-
 /// `GET /` says who answers, `/healthz` whether it takes traffic, `/slow?ms=N` waits, `/bytes?n=N` sends N bytes, and a
-/// POST gets its body back. While draining, each answer closes its connection.
+/// POST or PUT gets its body back. Over HTTP/2 also gRPC, over HTTP/1.1 also a WebSocket that echoes. While draining,
+/// each answer ends its connection.
 class HttpServer {
  public:
   /// Listens at once. Throws boost::system::system_error if it cannot.

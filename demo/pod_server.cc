@@ -1,9 +1,9 @@
 // naru-pod: a small real server that plays a pod. It ends as a well-behaved one does: on SIGTERM it takes no more
 // connections, answers what is in flight and one more request on each connection that is kept alive, and exits 0.
+// SIGUSR1 turns its health checks to "not ready" and back, while it serves all the same.
 #include <fmt/format.h>
 #include <sys/resource.h>
 
-#include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -14,35 +14,13 @@
 
 #include "demo/echo_server.h"
 #include "demo/http_server.h"
+#include "demo/pod_options.h"
 
 namespace {
 
 using namespace naru::demo;
 using boost::asio::ip::tcp;
 using boost::asio::ip::udp;
-
-struct Options {
-  std::string name{"pod"};
-  std::string version{"v1"};
-  std::string address{"127.0.0.1"};
-  std::uint16_t port{8080};
-  std::uint16_t tcp_echo_port{0};
-  std::uint16_t udp_echo_port{0};
-  std::string ledger;
-  unsigned grace{5000};
-};
-
-void describe(CLI::App& app, Options& options) {
-  app.add_option("--name", options.name, "Name that it answers with")->capture_default_str();
-  app.add_option("--pod-version", options.version, "Version that it answers with")->capture_default_str();
-  app.add_option("--address", options.address, "Address to listen on")->capture_default_str();
-  app.add_option("--port", options.port, "HTTP port; 0: none")->capture_default_str();
-  app.add_option("--tcp-echo-port", options.tcp_echo_port, "TCP port that echoes; 0: none");
-  app.add_option("--udp-echo-port", options.udp_echo_port, "UDP port that echoes; 0: none");
-  app.add_option("--ledger", options.ledger, "File to append a line to for each request");
-  app.add_option("--grace", options.grace, "Milliseconds that open connections have after SIGTERM")
-      ->capture_default_str();
-}
 
 /// As many connections as the system lets us have.
 void raise_descriptor_limit() {
@@ -54,9 +32,11 @@ void raise_descriptor_limit() {
 
 class Program {
  public:
-  explicit Program(const Options& options) : options_(options) {
+  explicit Program(const PodOptions& options) : options_(options) {
     pod_.name = options.name;
     pod_.version = options.version;
+    pod_.closes_idle = options.closes_idle;
+    pod_.faults = Faults(options.faults);
     if (!options.ledger.empty() && !pod_.ledger.open(options.ledger)) {
       throw std::runtime_error(fmt::format("cannot open {}: {}", options.ledger, std::strerror(errno)));
     }
@@ -69,10 +49,19 @@ class Program {
     signals_.async_wait([this](boost::system::error_code error, int) {
       if (!error) drain();
     });
+    wait_for_readiness_signal();
     io_.run();
   }
 
  private:
+  void wait_for_readiness_signal() {
+    readiness_.async_wait([this](boost::system::error_code error, int) {
+      if (error) return;
+      pod_.ready = !pod_.ready;
+      wait_for_readiness_signal();
+    });
+  }
+
   void listen() {
     const auto at = boost::asio::ip::make_address(options_.address);
     if (options_.port != 0) http_.emplace(io_, tcp::endpoint(at, options_.port), pod_, connections_);
@@ -93,11 +82,12 @@ class Program {
     connections_.drain([this] { io_.stop(); });
   }
 
-  Options options_;
+  PodOptions options_;
   Pod pod_;
   Connections connections_;  // outlives io_, whose handlers own the connections
   boost::asio::io_context io_{1};
   boost::asio::signal_set signals_{io_, SIGTERM, SIGINT};
+  boost::asio::signal_set readiness_{io_, SIGUSR1};
   boost::asio::steady_timer grace_{io_};
   std::optional<HttpServer> http_;
   std::optional<TcpEcho> tcp_echo_;
@@ -107,8 +97,8 @@ class Program {
 }  // namespace
 
 int main(int argc, char** argv) {
-  Options options;
-  CLI::App app{"A small server that plays a pod: HTTP, and TCP and UDP echo."};
+  PodOptions options;
+  CLI::App app{"A small server that plays a pod: HTTP/1.1, HTTP/2, gRPC, WebSocket, and TCP and UDP echo."};
   describe(app, options);
   CLI11_PARSE(app, argc, argv);
   raise_descriptor_limit();
