@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "config/dns_configuration.h"
 #include "config/meta.h"
 
 namespace naru::config {
@@ -34,13 +35,6 @@ struct NodePortAddresses {
 
   [[nodiscard]] bool is_default() const { return !primary && !localhost && !all && cidrs.empty(); }
   friend bool operator==(const NodePortAddresses&, const NodePortAddresses&) = default;
-};
-
-struct DnsConfiguration {
-  std::vector<SocketAddress> listen;     // empty: the tenth address of the first service CIDR, port 53
-  std::vector<SocketAddress> upstreams;  // empty: /etc/resolv.conf
-
-  friend bool operator==(const DnsConfiguration&, const DnsConfiguration&) = default;
 };
 
 /// One line of JSON per ended connection.

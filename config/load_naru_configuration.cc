@@ -7,13 +7,14 @@
 #include "base/text.h"
 #include "config/duration.h"
 #include "config/load_configuration.h"
+#include "config/load_dns_configuration.h"
 #include "config/load_meta.h"
 #include "config/names.h"
 
 namespace naru::config {
 namespace {
 
-constexpr std::array<FieldDoc, 15> kFields = {{
+constexpr std::array kOwnFields = std::to_array<FieldDoc>({
     {"node", "string", "(the host name)",
      "Name of the node that this naru is, as Nodes, Pods and EndpointSlices write it."},
     {"clusterDomain", "string", "cluster.local", "Domain of the cluster's DNS names."},
@@ -23,10 +24,6 @@ constexpr std::array<FieldDoc, 15> kFields = {{
     {"nodePortAddresses", "list of CIDR, primary, localhost or all", "[]",
      "Addresses that answer on node ports; by default the Node object's InternalIPs, else the primary address."},
     {"workers", "number", "0", "Threads that serve connections; 0 is one per core."},
-    {"dns.listen", "list of address:port", "[]",
-     "Where DNS is served over UDP and TCP; by default the tenth address of the first service CIDR, port 53."},
-    {"dns.upstreams", "list of address or address:port", "[]",
-     "Servers that answer for other domains; by default those of /etc/resolv.conf."},
     {"stateDir", "path, or none", "/var/lib/naru",
      "Where allocations are kept; of users other than root $XDG_STATE_HOME/naru. `none` keeps nothing."},
     {"adminSocket", "path", "/run/naru/naru.sock",
@@ -38,7 +35,7 @@ constexpr std::array<FieldDoc, 15> kFields = {{
      "Where one line of JSON per ended connection is written; - is standard output, an empty string writes none."},
     {"accessLog.sample", "number", "1", "Writes every n-th connection only."},
     {"shutdownGracePeriod", "duration", "30s", "How long connections may take to end by themselves after SIGTERM."},
-}};
+});
 
 constexpr std::array<std::string_view, 15> kRootFields = {"apiVersion",         "kind",         "node",
                                                           "clusterDomain",      "serviceCIDRs", "nodePortRange",
@@ -93,35 +90,6 @@ void load_port_range(const Field& field, PortRange& range) {
   range = {*first, *last};
 }
 
-std::optional<SocketAddress> load_socket_address(const Field& field, std::optional<Port> default_port) {
-  const auto given = nonempty(field);
-  if (!given) return std::nullopt;
-  if (const auto address = SocketAddress::parse(*given)) return *address;
-  const auto ip = IpAddress::parse(*given);
-  if (ip && default_port) return SocketAddress{*ip, *default_port};
-  field.fail(fmt::format("{}: must be an address and a port, as in 127.0.0.1:53 or [::1]:53", quote(*given)));
-  return std::nullopt;
-}
-
-std::vector<SocketAddress> load_socket_addresses(const Field& field, std::optional<Port> default_port) {
-  std::vector<SocketAddress> addresses;
-  field.each([&](const Field& element) {
-    const auto address = load_socket_address(element, default_port);
-    if (!address) return;
-    if (std::ranges::find(addresses, *address) != addresses.end())
-      return element.fail(fmt::format("Duplicate value: \"{}\"", address->to_string()));
-    addresses.push_back(*address);
-  });
-  return addresses;
-}
-
-void load_dns(const Field& field, DnsConfiguration& dns) {
-  constexpr std::array<std::string_view, 2> kDnsFields = {"listen", "upstreams"};
-  if (!field.map(kDnsFields)) return;
-  dns.listen = load_socket_addresses(field["listen"], std::nullopt);
-  dns.upstreams = load_socket_addresses(field["upstreams"], Port(53));
-}
-
 void load_workers(const Field& field, Configuration& configuration) {
   constexpr std::int64_t kMost = 1024;
   const auto given = field.integer();
@@ -168,7 +136,34 @@ void load_grace_period(const Field& field, std::chrono::milliseconds& period) {
 }  // namespace
 
 std::span<const FieldDoc> fields() {
-  return kFields;
+  static const std::vector<FieldDoc> all = [] {
+    std::vector<FieldDoc> both(kOwnFields.begin(), kOwnFields.end());
+    both.insert(both.end(), dns_fields().begin(), dns_fields().end());
+    return both;
+  }();
+  return all;
+}
+
+std::optional<SocketAddress> load_socket_address(const Field& field, std::optional<Port> default_port) {
+  const auto given = nonempty(field);
+  if (!given) return std::nullopt;
+  if (const auto address = SocketAddress::parse(*given)) return *address;
+  const auto ip = IpAddress::parse(*given);
+  if (ip && default_port) return SocketAddress{*ip, *default_port};
+  field.fail(fmt::format("{}: must be an address and a port, as in 127.0.0.1:53 or [::1]:53", quote(*given)));
+  return std::nullopt;
+}
+
+std::vector<SocketAddress> load_socket_addresses(const Field& field, std::optional<Port> default_port) {
+  std::vector<SocketAddress> addresses;
+  field.each([&](const Field& element) {
+    const auto address = load_socket_address(element, default_port);
+    if (!address) return;
+    if (std::ranges::find(addresses, *address) != addresses.end())
+      return element.fail(fmt::format("Duplicate value: \"{}\"", address->to_string()));
+    addresses.push_back(*address);
+  });
+  return addresses;
 }
 
 void load_node_name(const Field& field, std::string& node) {
@@ -201,7 +196,7 @@ void load_naru_configuration(const Field& root, LoadedConfiguration& loaded) {
   load_port_range(root["nodePortRange"], configuration.node_port_range);
   load_node_port_addresses(root["nodePortAddresses"], configuration.node_port_addresses);
   load_workers(root["workers"], configuration);
-  load_dns(root["dns"], configuration.dns);
+  load_dns(root["dns"], configuration.cluster_domain, configuration.dns);
   load_paths(root, configuration);
   load_bind_address(root["metricsBindAddress"], configuration.metrics_bind_address);
   load_bind_address(root["healthzBindAddress"], configuration.healthz_bind_address);

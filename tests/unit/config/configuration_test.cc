@@ -69,6 +69,14 @@ workers: 3
 dns:
   listen: ["127.96.0.10:53", "[::1]:5353"]
   upstreams: [9.9.9.9, "[2620:fe::fe]:53", "127.0.0.1:5300"]
+  stubZones: {Corp.Example.: [10.1.2.3], sub.corp.example: ["10.1.2.4:5353", "[fd00::1]:53"]}
+  policy: round_robin
+  maxConcurrent: 100
+  timeout: 3s
+  attemptTimeout: 1s
+  hedge: 0s
+  healthCheck: 2s
+  cache: {size: 2Mi, success: 10m, denial: 1m, serveStale: 6h}
 stateDir: none
 adminSocket: run/naru.sock
 metricsBindAddress: ""
@@ -88,6 +96,12 @@ accessLog: {path: "-", sample: 100}
   REQUIRE(c.dns.upstreams.size() == 3);
   CHECK(c.dns.upstreams[0].to_string() == "9.9.9.9:53");
   CHECK(c.dns.upstreams[2].to_string() == "127.0.0.1:5300");
+  const StubZone corp{"corp.example", {*SocketAddress::parse("10.1.2.3:53")}};
+  const StubZone sub{"sub.corp.example",
+                     {*SocketAddress::parse("10.1.2.4:5353"), *SocketAddress::parse("[fd00::1]:53")}};
+  using namespace std::chrono_literals;
+  CHECK(c.dns.forward == DnsForwarding{{corp, sub}, UpstreamPolicy::round_robin, 100, 3s, 1s, 0s, 2s});
+  CHECK(c.dns.cache == DnsCache{2 << 20, 10min, 1min, 6h});
   CHECK(c.state_dir == "none");
   CHECK(c.admin_socket == "run/naru.sock");
   CHECK_FALSE(c.metrics_bind_address.has_value());
@@ -123,6 +137,23 @@ TEST_CASE("what is wrong with a configuration is reported, and the defaults are 
       {"dns: {listen: [127.0.0.1]}\n",
        {"3: dns.listen[0]: \"127.0.0.1\": must be an address and a port, as in 127.0.0.1:53 or [::1]:53"}},
       {"dns: {listen: ['127.0.0.1:53', '127.0.0.1:53']}\n", {"3: dns.listen[1]: Duplicate value: \"127.0.0.1:53\""}},
+      {"dns: {stubZones: {shop.svc.cluster.local: [10.1.2.3]}}\n",
+       {"3: dns.stubZones[\"shop.svc.cluster.local\"]: \"shop.svc.cluster.local\": is within clusterDomain "
+        "cluster.local, "
+        "which "
+        "naru answers for itself"}},
+      {"dns: {stubZones: {corp.example: []}}\n", {"3: dns.stubZones[\"corp.example\"]: Required value"}},
+      {"dns: {stubZones: {a.example: [10.0.0.1], A.example: [10.0.0.1]}}\n",
+       {"3: dns.stubZones[\"A.example\"]: Duplicate value: \"a.example\""}},
+      {"dns: {policy: fastest}\n",
+       {"3: dns.policy: Unsupported value: \"fastest\": supported values: \"random\", \"round_robin\", "
+        "\"sequential\""}},
+      {"dns: {maxConcurrent: 0}\n", {"3: dns.maxConcurrent: 0 is outside 1..4096"}},
+      {"dns: {timeout: 1s, attemptTimeout: 2s}\n", {"3: dns.attemptTimeout: must not be longer than dns.timeout"}},
+      {"dns: {hedge: soon}\n", {"3: dns.hedge: \"soon\": must be a length of time, as in 30s or 1m30s"}},
+      {"dns: {cache: {size: 65Gi}}\n", {"3: dns.cache.size: \"65Gi\": must be bytes up to 64Gi, as in 16Mi"}},
+      {"dns: {cache: {size: 16MB}}\n", {"3: dns.cache.size: \"16MB\": must be bytes up to 64Gi, as in 16Mi"}},
+      {"dns: {cache: 16Mi}\n", {"3: dns.cache: wants a map, but has the string \"16Mi\""}},
       {"adminSocket: /" + std::string(108, 'x') + "\n",
        {"3: adminSocket: must be no more than 107 characters, as socket paths are"}},
       {"metricsBindAddress: 127.0.0.1\n",

@@ -1,0 +1,45 @@
+#include "config/load_dns_configuration.h"
+
+namespace naru::config {
+namespace {
+
+constexpr std::array kFields = std::to_array<FieldDoc>({
+    {"dns.listen", "list of address:port", "[]",
+     "Where DNS is served over UDP and TCP; by default the tenth address of the first service CIDR, port 53."},
+    {"dns.upstreams", "list of address or address:port", "[]",
+     "Servers that answer for other domains; by default those of /etc/resolv.conf."},
+    {"dns.stubZones", "map of domain to a list as upstreams", "{}",
+     "Domains that are asked for elsewhere; the longest that fits a name counts."},
+    {"dns.policy", "random, round_robin or sequential", "random", "Which upstream is asked first."},
+    {"dns.maxConcurrent", "number", "512",
+     "Queries of a worker that may wait for upstreams; of more the oldest gets SERVFAIL."},
+    {"dns.timeout", "duration", "4s", "How long a query may wait for upstreams before it gets SERVFAIL."},
+    {"dns.attemptTimeout", "duration", "1500ms", "How long one upstream may take."},
+    {"dns.hedge", "duration", "150ms",
+     "After how long the next upstream is asked too; once known, the 95th percentile goes instead. 0s: never."},
+    {"dns.healthCheck", "duration", "500ms",
+     "How long after a failure an upstream is checked, and in use again if it answers; doubles while it does not."},
+    {"dns.cache.size", "bytes, or with Ki, Mi, Gi", "16Mi",
+     "Room for answers of upstreams, of all workers together; 0 keeps none."},
+    {"dns.cache.success", "duration", "1h", "The longest that an answer is kept, whatever its TTL."},
+    {"dns.cache.denial", "duration", "30m", "The same of answers that there is no such name or no such type."},
+    {"dns.cache.serveStale", "duration", "1h",
+     "How long after its TTL an answer is still given while upstreams give none. 0s: never."},
+});
+
+}  // namespace
+
+std::span<const FieldDoc> dns_fields() {
+  return kFields;
+}
+
+void load_dns(const Field& field, std::string_view cluster_domain, DnsConfiguration& dns) {
+  std::vector<std::string_view> known{"listen", "cache"};
+  known.insert(known.end(), kForwardFields.begin(), kForwardFields.end());
+  if (!field.map(known)) return;
+  dns.listen = load_socket_addresses(field["listen"], std::nullopt);
+  load_dns_forwarding(field, cluster_domain, dns);
+  load_dns_cache(field["cache"], dns.cache);
+}
+
+}  // namespace naru::config
