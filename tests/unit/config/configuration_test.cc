@@ -232,6 +232,14 @@ winkernel: {enableDSR: false, sourceVip: ""}
                 .errors) == Lines{"naru.yaml:3: hostNameOverride: unknown field; did you mean \"hostnameOverride\"?"});
 }
 
+/// "a.b" and "1": "a: {b: 1}".
+std::string with_value(std::string_view path, std::string_view value) {
+  const auto dot = path.find('.');
+  std::string text = std::string(path.substr(0, dot)) + ": ";
+  return text +
+         (dot == std::string_view::npos ? std::string(value) : "{" + with_value(path.substr(dot + 1), value) + "}");
+}
+
 TEST_CASE("the table of fields says what the loader does") {
   std::set<std::string_view> names;
   for (const FieldDoc& field : fields()) {
@@ -239,19 +247,12 @@ TEST_CASE("the table of fields says what the loader does") {
     CHECK(names.insert(field.path).second);
     CHECK(field.doc.ends_with('.'));
     // Each is known to the loader: given a list of a list, its type is at fault, not its name.
-    const auto dot = field.path.find('.');
-    std::string text = std::string(field.path.substr(0, dot)) + ": ";
-    text += dot == std::string_view::npos ? "[[x]]" : "{" + std::string(field.path.substr(dot + 1)) + ": [[x]]}";
-    const auto errors = lines_of(load(kHead + text + "\n").errors);
+    const auto errors = lines_of(load(kHead + with_value(field.path, "[[x]]") + "\n").errors);
     REQUIRE_FALSE(errors.empty());
     CHECK(errors[0].find("unknown field") == std::string::npos);
     // What it calls the default is the default.
     if (field.default_value.starts_with('(')) continue;
-    std::string with_default = std::string(field.path.substr(0, dot)) + ": ";
-    with_default += dot == std::string_view::npos
-                        ? std::string(field.default_value)
-                        : "{" + std::string(field.path.substr(dot + 1)) + ": " + std::string(field.default_value) + "}";
-    const auto loaded = load(kHead + with_default + "\n");
+    const auto loaded = load(kHead + with_value(field.path, field.default_value) + "\n");
     CHECK(lines_of(loaded.errors) == Lines{});
     const Configuration defaults = default_configuration(kRoot);
     CHECK(loaded.value.service_cidrs == defaults.service_cidrs);
