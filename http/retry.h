@@ -38,7 +38,7 @@ struct FailedAttempt {
   bool response_started{};  // a byte of the final response has gone to the client
   bool replayable{true};    // all of the content sent so far is kept (or none was sent)
   bool content_sent{};      // some of the content was given to the connection
-  int attempts_made{1};
+  int attempts_made{1};     // those that had a connection, this one among them
   bool budget_left{true};
   bool untried_left{true};  // an endpoint that this request has not tried
 };
