@@ -50,6 +50,8 @@ struct H2Limits {
       1000};  // PING, SETTINGS, PRIORITY, empty DATA, unknown: what makes work for nothing
   std::uint32_t control_frames_per_second{100};
   std::size_t output_bytes{1024 * 1024};  // queued control frames and heads; more: the peer does not read, and goes
+
+  friend bool operator==(const H2Limits&, const H2Limits&) = default;
 };
 
 /// Why a session ended or a stream was refused by a limit: label of a metric, and what tests name.

@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "base/persistent_map.h"
 #include "lb/endpoint.h"
+#include "proxy/http_settings.h"
 
 namespace naru::proxy {
 
@@ -35,7 +36,8 @@ struct Settings {
   Duration max_ejection_time{std::chrono::seconds(60)};
   std::optional<int> max_connections;
   std::optional<std::chrono::seconds> affinity;  // sessionAffinity: ClientIP and its time-out
-  std::vector<Cidr> source_ranges;               // clients that load balancer addresses are for; empty: all
+  HttpSettings http;
+  std::vector<Cidr> source_ranges;  // clients that load balancer addresses are for; empty: all
 
   friend bool operator==(const Settings&, const Settings&) = default;
 };
