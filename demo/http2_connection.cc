@@ -36,7 +36,7 @@ void Http2Connection::start(std::string_view already_read) {
 
 void Http2Connection::read() {
   socket_.async_read_some(boost::asio::buffer(in_), [self = shared_from_this()](error_code error, std::size_t size) {
-    if (error) return self->end();
+    if (error) return self->end(error);
     self->receive({self->in_.data(), size});
     self->read();
   });
@@ -110,11 +110,11 @@ void Http2Connection::shut() {
   socket_.close(ignored);
 }
 
-void Http2Connection::end() {
+void Http2Connection::end(error_code why) {
   if (ended_) return;
   ended_ = true;
   shut();
-  on_ended();
+  on_ended(why);
 }
 
 std::vector<nghttp2_nv> to_nghttp2(const HeaderList& headers) {

@@ -35,7 +35,7 @@ class Http2Connection : public std::enable_shared_from_this<Http2Connection> {
   void reset_after(std::size_t bytes);
 
  protected:
-  /// The events of a session. None may end the connection.
+  /// The events of a session.
   virtual void on_headers(std::int32_t /*stream*/) {}
   virtual void on_header(std::int32_t stream, std::string_view name, std::string_view value) = 0;
   virtual void on_headers_end(std::int32_t /*stream*/) {}
@@ -44,7 +44,7 @@ class Http2Connection : public std::enable_shared_from_this<Http2Connection> {
   virtual void on_stream_closed(std::int32_t stream, std::uint32_t code) = 0;
   virtual void on_goaway(std::int32_t /*last_stream*/) {}
   /// Nothing more will be read. Streams that are open are lost.
-  virtual void on_ended() {}
+  virtual void on_ended(boost::system::error_code /*why*/) {}
 
   [[nodiscard]] nghttp2_session* session() { return session_.get(); }
   [[nodiscard]] boost::asio::ip::tcp::socket& socket() { return socket_; }
@@ -63,7 +63,7 @@ class Http2Connection : public std::enable_shared_from_this<Http2Connection> {
   void write();
   void reset();
   void linger();
-  void end();
+  void end(boost::system::error_code why);
 
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer linger_;

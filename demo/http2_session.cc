@@ -174,7 +174,7 @@ void Http2Session::on_stream_closed(std::int32_t id, std::uint32_t code) {
   if (streams_.empty()) watch_idle();
 }
 
-void Http2Session::on_ended() {
+void Http2Session::on_ended(error_code) {
   idle_.cancel();
   goaway_.cancel();
   streams_.clear();

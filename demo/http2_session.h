@@ -37,7 +37,7 @@ class Http2Session final : public Http2Connection, public Connections::Member {
   void on_data(std::int32_t id, std::string_view data) override;
   void on_message_end(std::int32_t id) override;
   void on_stream_closed(std::int32_t id, std::uint32_t code) override;
-  void on_ended() override;
+  void on_ended(boost::system::error_code why) override;
 
   [[nodiscard]] Stream* find(std::int32_t id);
   void after(std::chrono::milliseconds wait, std::int32_t id, void (Http2Session::*step)(std::int32_t));
