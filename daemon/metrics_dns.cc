@@ -49,28 +49,63 @@ MetricFamily by_enum(Workers workers, MetricFamily family, const char* label,
 }
 
 /// `unit`: how much of the metric's unit one of the histogram's is.
-template <std::size_t N>
-MetricFamily histogram(Workers workers, MetricFamily family, const dns::Histogram<N> dns::Metrics::*member,
-                       double unit) {
+template <class Pick>
+prometheus::ClientMetric histogram_metric(Workers workers, Pick pick, double unit) {
   prometheus::ClientMetric metric;
   std::uint64_t cumulative = 0;
-  for (std::size_t i = 0; i <= N; ++i) {
+  const std::size_t bounds = pick(*workers.front()).bounds().size();
+  for (std::size_t i = 0; i <= bounds; ++i) {
     double bound = std::numeric_limits<double>::infinity();
-    for (const dns::Metrics* worker : workers) {
-      if (i < N) bound = static_cast<double>((worker->*member).bounds()[i]) * unit;
-      cumulative += (worker->*member).count(i);
-    }
+    if (i < bounds) bound = static_cast<double>(pick(*workers.front()).bounds()[i]) * unit;
+    for (const dns::Metrics* worker : workers) cumulative += pick(*worker).count(i);
     metric.histogram.bucket.push_back({cumulative, bound});
   }
   metric.histogram.sample_count = cumulative;
   for (const dns::Metrics* worker : workers) {
-    metric.histogram.sample_sum += static_cast<double>((worker->*member).sum()) * unit;
+    metric.histogram.sample_sum += static_cast<double>(pick(*worker).sum()) * unit;
   }
-  family.metric.push_back(std::move(metric));
+  return metric;
+}
+
+template <std::size_t N>
+MetricFamily histogram(Workers workers, MetricFamily family, const dns::Histogram<N> dns::Metrics::*member,
+                       double unit) {
+  family.metric.push_back(histogram_metric(
+      workers, [&](const dns::Metrics& m) -> auto& { return m.*member; }, unit));
+  return family;
+}
+
+/// By transport, in bytes.
+MetricFamily size_histograms(Workers workers, MetricFamily family,
+                             const std::array<dns::SizeHistogram, 2> dns::Metrics::*member) {
+  for (std::size_t transport = 0; transport < 2; ++transport) {
+    auto metric = histogram_metric(
+        workers, [&](const dns::Metrics& m) -> auto& { return (m.*member)[transport]; }, 1);
+    metric.label.push_back({"proto", std::string(to_string(static_cast<dns::Transport>(transport)))});
+    family.metric.push_back(std::move(metric));
+  }
   return family;
 }
 
 constexpr double kNanosecond = 1e-9;
+
+/// Cookies, rate limiting, search lists.
+void collect_dns_features(Workers workers, Families& families) {
+  using dns::Metrics;
+  families.push_back(single(counters("naru_dns_do_requests_total", "Queries with DO, which asks for DNSSEC records."),
+                            sum(
+                                workers, [](const Metrics& m) -> auto& { return m.dnssec_ok; })));
+  families.push_back(by_enum<dns::CookieVerdict>(
+      workers, counters("naru_dns_cookies_total", "Queries with a cookie, by what it says of the client."), "verdict",
+      &Metrics::cookies));
+  families.push_back(single(counters("naru_dns_rate_limited_total",
+                                     "Answers withheld from a network above its rate, which was told to come by TCP."),
+                            sum(
+                                workers, [](const Metrics& m) -> auto& { return m.rate_slipped; })));
+  families.push_back(single(counters("naru_dns_autopath_total", "Names found further on in a Pod's search list."),
+                            sum(
+                                workers, [](const Metrics& m) -> auto& { return m.autopath; })));
+}
 
 }  // namespace
 
@@ -102,9 +137,10 @@ void collect_dns(Workers workers, Families& families) {
   families.push_back(histogram(workers, histograms("naru_dns_forward_duration_seconds", "One attempt at an upstream."),
                                &Metrics::forward_duration, kNanosecond));
   families.push_back(
-      histogram(workers, histograms("naru_dns_request_size_bytes", "Size of queries."), &Metrics::request_size, 1));
-  families.push_back(
-      histogram(workers, histograms("naru_dns_response_size_bytes", "Size of answers."), &Metrics::response_size, 1));
+      size_histograms(workers, histograms("naru_dns_request_size_bytes", "Size of queries."), &Metrics::request_size));
+  families.push_back(size_histograms(workers, histograms("naru_dns_response_size_bytes", "Size of answers."),
+                                     &Metrics::response_size));
+  collect_dns_features(workers, families);
 }
 
 }  // namespace naru::daemon

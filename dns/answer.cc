@@ -1,6 +1,7 @@
 #include "dns/answer.h"
 
 #include <algorithm>
+#include <array>
 
 #include "dns/reply_sections.h"
 
@@ -19,7 +20,20 @@ class Responder {
     if (query_.rr_class != kClassIn) return finish(Rcode::refused);
     if (const auto refusal = refuse_type(query_.type); refusal != Rcode::no_error) return finish(refusal);
     const std::string_view name = query_.name.lower();
-    return resolve({name, kHeaderSize, zone_.place(name, query_.name.labels(), records)});
+    const auto labels = query_.name.labels();
+    return resolve({name, labels, kHeaderSize, zone_.place(name, labels, records)});
+  }
+
+  Answer respond_through(std::span<const std::uint8_t> message, const Name& target) {
+    reply_.append_question(message);
+    aa_ = true;
+    const std::size_t record_at = reply_.size();
+    if (!reply_.append_alias(target)) return finish(Rcode::no_error);
+    ParsedName parsed;
+    parsed.assign(target.wire());
+    const Found found = zone_.lookup(parsed.lower(), parsed.labels());
+    if (found.origin == nullptr) return leads_outside(target);
+    return resolve({target.wire(), parsed.labels(), record_at + kRecordHead, found});
   }
 
  private:
@@ -47,9 +61,19 @@ class Responder {
     if (!zone_.synced()) return finish(Rcode::serv_fail);
     aa_ = true;
     const RecordSet* records = subject.found.records;
-    if (records == nullptr) return negative(subject, Rcode::nx_domain);
+    if (records == nullptr) return without_records(subject);
     if (records->alias() != nullptr && !wants_alias()) return follow(subject, *records);
     return at_name(subject, *records);
+  }
+
+  Answer without_records(const Subject& subject) {
+    if (const auto ip = zone_.pod_address(subject.name, subject.labels)) return at_pod(subject, *ip);
+    return negative(subject, Rcode::nx_domain);
+  }
+
+  [[gnu::noinline]] Answer at_pod(const Subject& subject, const IpAddress& ip) {
+    const Name name = Name::from_wire(subject.name);
+    return at_name(subject, RecordSetBuilder(name, zone_.ttl()).addresses(std::span(&ip, 1)).build());
   }
 
   [[nodiscard]] bool wants_alias() const { return query_.type == Type::cname || query_.type == Type::any; }
@@ -86,13 +110,19 @@ class Responder {
       const RrSet& alias = *records->find(Type::cname);
       if (!reply_.append_answer(*records, alias, subject.name_at)) return finish(Rcode::no_error);
       parsed.assign(target.wire());
-      subject = {target.wire(), record_at + kRecordHead, zone_.lookup(parsed.lower(), parsed.labels())};
+      const Found found = zone_.lookup(parsed.lower(), parsed.labels());
+      subject = {target.wire(), parsed.labels(), record_at + kRecordHead, found};
       if (subject.found.origin == nullptr) return leads_outside(target);
-      // Never a negative answer that a client may keep, for a target that may come up in a moment.
       records = subject.found.records;
-      if (records == nullptr) return failed();
+      if (records == nullptr) return at_missing_target(subject);
       if (records->alias() == nullptr) return at_name(subject, *records);
     }
+    return failed();
+  }
+
+  /// Never a negative answer that a client may keep, for a target that may come up in a moment.
+  Answer at_missing_target(const Subject& subject) {
+    if (const auto ip = zone_.pod_address(subject.name, subject.labels)) return at_pod(subject, *ip);
     return failed();
   }
 
@@ -134,6 +164,15 @@ Answer refuse_whole(const Query& query, Rcode rcode, std::span<std::uint8_t> out
   return {Action::reply, kHeaderSize, rcode, false, {}, nullptr};
 }
 
+/// No question, no answer, but the OPT record with the cookie.
+Answer only_cookie(const Query& query, std::span<std::uint8_t> out) {
+  ReplyBuffer reply(out, kMinUdpPayload);
+  reply.append(std::array<std::uint8_t, kHeaderSize>{}.data(), kHeaderSize);
+  append_opt(reply, Rcode::no_error, query.edns);
+  write_header(reply.at(0), query.id, static_cast<std::uint16_t>(kQr | (query.flags & kRd)), {0, 0, 0, 1});
+  return {Action::reply, reply.size(), Rcode::no_error, false, {}, nullptr};
+}
+
 }  // namespace
 
 std::size_t reply_limit(const Query& query, Transport transport, std::size_t max_udp_payload) {
@@ -155,9 +194,31 @@ Answer respond(QueryFault fault, std::span<const std::uint8_t> message, const Qu
       return refuse_whole(query, Rcode::not_imp, out);
     case QueryFault::malformed:
       return refuse_whole(query, Rcode::form_err, out);
+    case QueryFault::cookie_only:
+      return only_cookie(query, out);
   }
   const std::size_t limit = reply_limit(query, options.transport, options.max_udp_payload);
   return Responder(zone, options, query, out, std::min(limit, out.size())).respond(message, records);
+}
+
+Answer respond_through(const Name& target, std::span<const std::uint8_t> message, const Query& query, const Zone& zone,
+                       const AnswerOptions& options, std::span<std::uint8_t> out) {
+  const std::size_t limit = reply_limit(query, options.transport, options.max_udp_payload);
+  return Responder(zone, options, query, out, std::min(limit, out.size())).respond_through(message, target);
+}
+
+Answer respond_limited(QueryFault fault, std::span<const std::uint8_t> message, const Query& query, bool ask_cookie,
+                       std::span<std::uint8_t> out) {
+  if (fault != QueryFault::none) return {Action::drop, 0, {}, false, DropReason::rate_limited, nullptr};
+  const Rcode rcode = ask_cookie ? Rcode::bad_cookie : Rcode::no_error;
+  ReplyBuffer reply(out, kMinUdpPayload);
+  reply.append(message.data(), query.question_end);
+  if (query.edns.present) append_opt(reply, rcode, query.edns);
+  const unsigned flags =
+      kQr | (query.flags & (kRd | kCd)) | (static_cast<unsigned>(rcode) & 15U) | (ask_cookie ? 0 : kTc);
+  write_header(reply.at(0), query.id, static_cast<std::uint16_t>(flags),
+               {1, 0, 0, static_cast<std::uint16_t>(query.edns.present ? 1 : 0)});
+  return {Action::reply, reply.size(), rcode, !ask_cookie, {}, nullptr};
 }
 
 Answer answer(std::span<const std::uint8_t> message, const Zone& zone, const AnswerOptions& options, Query& query,

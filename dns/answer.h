@@ -39,7 +39,7 @@ struct Answer {
 inline constexpr int kLongestAliasChain = 8;
 
 /// `query` is filled in from `message`, for what is to be done after. `out` must have room for 65,535 bytes for TCP,
-/// and for `max_udp_payload` for UDP. No allocation, unless a CNAME is followed.
+/// and for `max_udp_payload` for UDP. No allocation, unless a CNAME is followed or a Pod's name asked for.
 [[nodiscard]] Answer answer(std::span<const std::uint8_t> message, const Zone& zone, const AnswerOptions& options,
                             Query& query, std::span<std::uint8_t> out);
 
@@ -47,6 +47,16 @@ inline constexpr int kLongestAliasChain = 8;
 [[nodiscard]] Answer respond(QueryFault fault, std::span<const std::uint8_t> message, const Query& query,
                              const Zone& zone, const RecordSet* records, const AnswerOptions& options,
                              std::span<std::uint8_t> out);
+
+/// What the zone has at `target`, behind a CNAME from the question to there: as if the zone said so. `query` is one
+/// that respond() could answer.
+[[nodiscard]] Answer respond_through(const Name& target, std::span<const std::uint8_t> message, const Query& query,
+                                     const Zone& zone, const AnswerOptions& options, std::span<std::uint8_t> out);
+
+/// For a client that is to have no answer over UDP: TC, so that it comes by TCP; or BADCOOKIE, so that it comes with
+/// the cookie that it is given here, where `query` has one that is not good. Drops what is malformed.
+[[nodiscard]] Answer respond_limited(QueryFault fault, std::span<const std::uint8_t> message, const Query& query,
+                                     bool ask_cookie, std::span<std::uint8_t> out);
 
 /// The most that a reply may have for `query`.
 [[nodiscard]] std::size_t reply_limit(const Query& query, Transport transport, std::size_t max_udp_payload);

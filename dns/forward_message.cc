@@ -57,8 +57,8 @@ std::uint16_t client_flags(const ForwardedQuery& query, unsigned of_upstream, Rc
 /// Header and OPT, when all else is written.
 std::size_t finish(const ForwardedQuery& query, ReplyBuffer& reply, Counts counts, std::uint16_t flags) {
   if (query.edns.present) {
-    reply.raise_limit(kOptSize);
-    append_opt(reply, Rcode::no_error, query.edns.dnssec_ok);
+    reply.raise_limit(query.edns.reply_size());
+    append_opt(reply, Rcode::no_error, query.edns);
     ++counts.additional;
   }
   write_header(reply.at(0), query.id, flags, counts);
@@ -66,7 +66,7 @@ std::size_t finish(const ForwardedQuery& query, ReplyBuffer& reply, Counts count
 }
 
 ReplyBuffer start(const ForwardedQuery& query, std::span<std::uint8_t> out) {
-  const std::size_t limit = std::min(query.limit, out.size()) - (query.edns.present ? kOptSize : 0);
+  const std::size_t limit = std::min(query.limit, out.size()) - query.edns.reply_size();
   ReplyBuffer reply(out, limit);
   constexpr std::uint8_t kNoHeaderYet[kHeaderSize] = {};
   reply.append(kNoHeaderYet, kHeaderSize);
@@ -91,7 +91,7 @@ std::size_t relay_plain(const ForwardedQuery& query, std::span<const std::uint8_
 /// Our CNAMEs first, then what the upstream says of their target: its records moved, so their names compressed anew.
 std::size_t relay_behind_aliases(const ForwardedQuery& query, std::span<const std::uint8_t> message, const Shape& shape,
                                  std::span<std::uint8_t> out, bool& truncated) {
-  ReplyBuffer reply(out, std::min(query.limit, out.size()) - (query.edns.present ? kOptSize : 0));
+  ReplyBuffer reply(out, std::min(query.limit, out.size()) - query.edns.reply_size());
   reply.append(query.head);
   Counts counts{1, get16(bytes_of(query.head), 6), 0, 0};
   NameWriter names(reply);
@@ -138,7 +138,9 @@ std::string upstream_query(const ForwardedQuery& query, std::uint16_t id) {
   message += query.asked;
   std::array<std::uint8_t, kOptSize> opt{};
   ReplyBuffer buffer(opt, opt.size());
-  append_opt(buffer, Rcode::no_error, query.edns.dnssec_ok);
+  Edns ours;
+  ours.dnssec_ok = query.edns.dnssec_ok;
+  append_opt(buffer, Rcode::no_error, ours);
   message += text(buffer.bytes());
   return message;
 }

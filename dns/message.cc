@@ -3,17 +3,32 @@
 namespace naru::dns {
 namespace {
 
-/// The options of an OPT record must fill its RDATA exactly.
-bool valid_options(std::span<const std::uint8_t> rdata) {
-  std::size_t at = 0;
-  while (at + 4 <= rdata.size()) at += 4U + get16(rdata, at + 2);
-  return at == rdata.size();
+constexpr std::uint16_t kCookieOption = 10;
+
+/// A client's part alone, or with a server's of 8 to 32 bytes.
+bool valid_cookie_size(std::size_t size) {
+  return size == 8 || (size >= 16 && size <= 40);
+}
+
+/// The options of an OPT record must fill its RDATA exactly. Of several cookies the first counts (RFC 7873 5.2).
+bool read_options(std::span<const std::uint8_t> message, const RecordView& record, Edns& edns) {
+  std::size_t at = record.rdata_at;
+  while (at + 4 <= record.end()) {
+    const std::size_t size = get16(message, at + 2);
+    if (get16(message, at) == kCookieOption && edns.cookie_size == 0) {
+      if (!valid_cookie_size(size) || at + 4 + size > record.end()) return false;
+      edns.cookie_at = static_cast<std::uint16_t>(at + 4);
+      edns.cookie_size = static_cast<std::uint16_t>(size);
+    }
+    at += 4 + size;
+  }
+  return at == record.end();
 }
 
 /// False: this OPT is no good, or a second one.
 bool read_opt(std::span<const std::uint8_t> message, const RecordView& record, Edns& edns) {
   const bool at_root = message[record.name_at] == 0;
-  if (!at_root || edns.present || !valid_options(message.subspan(record.rdata_at, record.rdata_size))) return false;
+  if (!at_root || edns.present || !read_options(message, record, edns)) return false;
   edns.present = true;
   edns.payload = record.rr_class;
   edns.version = static_cast<std::uint8_t>(record.ttl >> 16);
@@ -36,16 +51,23 @@ bool read_sections(std::span<const std::uint8_t> message, Query& query) {
   return true;
 }
 
+QueryFault parse_no_question(std::span<const std::uint8_t> message, Query& query) {
+  query.question_end = kHeaderSize;
+  const bool asks_cookie = read_sections(message, query) && query.edns.version == 0 && query.edns.cookie_size > 0;
+  return asks_cookie ? QueryFault::cookie_only : QueryFault::malformed;
+}
+
 }  // namespace
 
 QueryFault parse_query(std::span<const std::uint8_t> message, Query& query) {
+  query.edns.clear();
+  query.type = {};
   if (message.size() < kHeaderSize) return QueryFault::runt;
   query.id = get16(message, 0);
   query.flags = get16(message, 2);
-  query.edns = {};
-  query.type = {};
   if ((query.flags & kQr) != 0) return QueryFault::response;
   if ((query.flags & kOpcodeMask) != 0) return QueryFault::other_opcode;
+  if (get16(message, 4) == 0) return parse_no_question(message, query);
   if (get16(message, 4) != 1) return QueryFault::malformed;
   std::size_t at = kHeaderSize;
   if (!query.name.read_uncompressed(message, at) || message.size() - at < 4) return QueryFault::malformed;
@@ -95,13 +117,19 @@ void write_header(std::uint8_t* to, std::uint16_t id, std::uint16_t flags, const
   put16(to + 10, counts.additional);
 }
 
-bool append_opt(ReplyBuffer& reply, Rcode rcode, bool dnssec_ok) {
-  std::uint8_t opt[kOptSize] = {};  // the root, TYPE, payload, extended RCODE, version 0, flags, RDLENGTH 0
+bool append_opt(ReplyBuffer& reply, Rcode rcode, const Edns& edns) {
+  std::uint8_t opt[kOptSize + 4 + kCookieSize] = {};  // the root, TYPE, payload, extended RCODE, version 0, flags
   put16(opt + 1, static_cast<std::size_t>(Type::opt));
   put16(opt + 3, kMaxUdpPayload);
   opt[5] = static_cast<std::uint8_t>(static_cast<unsigned>(rcode) >> 4);
-  opt[7] = dnssec_ok ? 0x80 : 0;
-  return reply.append(opt, sizeof opt);
+  opt[7] = edns.dnssec_ok ? 0x80 : 0;
+  if (edns.reply_cookie) {
+    put16(opt + kOptSize - 2, 4 + kCookieSize);
+    put16(opt + kOptSize, kCookieOption);
+    put16(opt + kOptSize + 2, kCookieSize);
+    std::memcpy(opt + kOptSize + 4, edns.cookie.data(), kCookieSize);
+  }
+  return reply.append(opt, kOptSize + (edns.reply_cookie ? 4 + kCookieSize : 0));
 }
 
 }  // namespace naru::dns

@@ -1,6 +1,7 @@
 // Messages: taking a query apart, and putting a reply together in a buffer of fixed size (RFC 1035 4, RFC 6891).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -23,13 +24,31 @@ inline constexpr std::uint16_t kAd = 0x0020;  // authentic data
 inline constexpr std::uint16_t kCd = 0x0010;  // checking disabled
 inline constexpr std::uint16_t kOpcodeMask = 0x7800;
 
-inline constexpr std::size_t kOptSize = 11;  // of an OPT record without options
+inline constexpr std::size_t kOptSize = 11;     // of an OPT record without options
+inline constexpr std::size_t kCookieSize = 24;  // client's and server's part together, as we make them (RFC 9018)
 
 struct Edns {
   bool present{};
   std::uint16_t payload{};  // as asked for
   std::uint8_t version{};
   bool dnssec_ok{};
+  std::uint16_t cookie_at{};    // offset in the message of the COOKIE option's data
+  std::uint16_t cookie_size{};  // 0: there is none; else 8, or 16 to 40 (RFC 7873 4)
+  /// What the reply's COOKIE option is to have, if `reply_cookie`. Not from the message: whoever answers says so.
+  std::array<std::uint8_t, kCookieSize> cookie;
+  bool reply_cookie{};
+
+  /// As if there were no OPT.
+  void clear() {
+    present = dnssec_ok = reply_cookie = false;
+    payload = cookie_at = cookie_size = 0;
+    version = 0;
+  }
+  /// Of the OPT record in the reply.
+  [[nodiscard]] std::size_t reply_size() const {
+    if (!present) return 0;
+    return kOptSize + (reply_cookie ? 4 + kCookieSize : 0);
+  }
 };
 
 /// A query. A buffer to reuse: parsing one costs no allocation.
@@ -49,6 +68,7 @@ enum class QueryFault : std::uint8_t {
   response,      // not a query at all
   other_opcode,  // NOTIFY, UPDATE, ...: id and flags are known
   malformed,     // id and flags are known
+  cookie_only,   // no question, but an OPT with a cookie: asks for one (RFC 7873 5.4)
 };
 
 /// What follows the last record is not looked at.
@@ -113,7 +133,7 @@ struct Counts {
 };
 void write_header(std::uint8_t* to, std::uint16_t id, std::uint16_t flags, const Counts& counts);
 
-/// An OPT record without options. `rcode` gives its extended bits.
-bool append_opt(ReplyBuffer& reply, Rcode rcode, bool dnssec_ok);
+/// The OPT record for a query that had `edns`, of edns.reply_size(). `rcode` gives its extended bits.
+bool append_opt(ReplyBuffer& reply, Rcode rcode, const Edns& edns);
 
 }  // namespace naru::dns

@@ -4,7 +4,7 @@ namespace naru::dns {
 
 std::string_view to_string(DropReason reason) {
   constexpr std::array<std::string_view, kDropReasons> kNames{
-      "runt", "response", "oversized", "send_buffer_full", "send_failed", "client_gone"};
+      "runt", "response", "oversized", "send_buffer_full", "send_failed", "client_gone", "rate_limited"};
   return kNames[static_cast<std::size_t>(reason)];
 }
 
@@ -18,6 +18,11 @@ std::string_view to_string(CutReason reason) {
   constexpr std::array<std::string_view, kCutReasons> kNames{"idle", "slow_reader", "client_limit", "total_limit",
                                                              "bad_message"};
   return kNames[static_cast<std::size_t>(reason)];
+}
+
+std::string_view to_string(CookieVerdict verdict) {
+  constexpr std::array<std::string_view, kCookieVerdicts> kNames{"none", "first", "valid", "bad"};
+  return kNames[static_cast<std::size_t>(verdict)];
 }
 
 TypeClass type_class(Type type) {

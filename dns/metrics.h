@@ -21,8 +21,9 @@ enum class DropReason : std::uint8_t {
   send_buffer_full,  // the socket had no room for the answer
   send_failed,       // the kernel refused to send it
   client_gone,       // the TCP connection ended before the answer was there
+  rate_limited,      // its network has had its share
 };
-inline constexpr std::size_t kDropReasons = 6;
+inline constexpr std::size_t kDropReasons = 7;
 [[nodiscard]] std::string_view to_string(DropReason reason);  ///< "runt", "response", ...
 
 /// How one attempt at an upstream ended.
@@ -40,6 +41,16 @@ inline constexpr std::size_t kForwardResults = 5;
 enum class CutReason : std::uint8_t { idle, slow_reader, client_limit, total_limit, bad_message };
 inline constexpr std::size_t kCutReasons = 5;
 [[nodiscard]] std::string_view to_string(CutReason reason);
+
+/// What a query's COOKIE option says of its sender.
+enum class CookieVerdict : std::uint8_t {
+  none,   // no option
+  first,  // the client's part only
+  valid,  // ours, and the client's address is its own
+  bad,    // made by another, for another address, or too long ago
+};
+inline constexpr std::size_t kCookieVerdicts = 4;
+[[nodiscard]] std::string_view to_string(CookieVerdict verdict);
 
 /// The types that requests are counted by; all others are "other".
 enum class TypeClass : std::uint8_t { a, aaaa, srv, ptr, cname, txt, soa, ns, mx, https, any, other };
@@ -76,6 +87,8 @@ inline constexpr std::array<std::uint64_t, 12> kDurationBounds{
     10'000'000, 50'000'000, 250'000'000, 1'000'000'000, 2'500'000'000, 10'000'000'000};
 inline constexpr std::array<std::uint64_t, 9> kSizeBounds{64, 100, 200, 300, 400, 511, 1023, 4095, 16383};  // bytes
 
+using SizeHistogram = Histogram<9>;
+
 /// Written by the worker, read by any thread.
 struct Metrics {
   /// requests[Transport][Family][TypeClass]
@@ -86,11 +99,15 @@ struct Metrics {
   std::array<Counter, kCutReasons> tcp_cuts;
   Counter tcp_accepted;
   Counter truncated;
+  Counter dnssec_ok;     // queries with DO
+  Counter rate_slipped;  // replies to networks that have had their share: TC or BADCOOKIE
+  Counter autopath;      // names found further on in a Pod's search list
+  std::array<Counter, kCookieVerdicts> cookies;
   Counter forward_shed;  // queries answered with SERVFAIL for there being too many in flight to upstreams
   Histogram<12> duration{kDurationBounds};          // received to handed to the kernel, nanoseconds
   Histogram<12> forward_duration{kDurationBounds};  // one attempt
-  Histogram<9> request_size{kSizeBounds};
-  Histogram<9> response_size{kSizeBounds};
+  std::array<SizeHistogram, 2> request_size{SizeHistogram(kSizeBounds), SizeHistogram(kSizeBounds)};  // [Transport]
+  std::array<SizeHistogram, 2> response_size{SizeHistogram(kSizeBounds), SizeHistogram(kSizeBounds)};
 
   void request(Transport transport, Family family, Type type) {
     requests[static_cast<std::size_t>(transport)][static_cast<std::size_t>(family)]
@@ -101,6 +118,7 @@ struct Metrics {
     const auto code = static_cast<std::size_t>(rcode);
     if (code < kRcodes) responses[code].add();
   }
+  void cookie(CookieVerdict verdict) { cookies[static_cast<std::size_t>(verdict)].add(); }
   void drop(DropReason reason) { drops[static_cast<std::size_t>(reason)].add(); }
   void forward(ForwardResult result) { forwards[static_cast<std::size_t>(result)].add(); }
   void cut(CutReason reason) { tcp_cuts[static_cast<std::size_t>(reason)].add(); }

@@ -4,10 +4,15 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "base/address.h"
 #include "base/time.h"
+#include "dns/autopath.h"
+#include "dns/cookie.h"
+#include "dns/query_log.h"
+#include "dns/rate_limit.h"
 
 namespace naru::dns {
 
@@ -33,6 +38,11 @@ struct WorkerOptions {
   std::vector<SocketAddress> listen;  // each for UDP and TCP; port 0 is for tests with one worker
   ForwardOptions forward;
   TcpOptions tcp;
+  AutopathOptions autopath;
+  bool cookies{true};
+  CookieSecrets cookie_secrets;               // the same for all workers
+  std::shared_ptr<RateLimiter> rate_limiter;  // of all workers; null: no limit
+  std::shared_ptr<QueryLogRing> query_log;    // of this worker; null: none
 };
 
 }  // namespace naru::dns

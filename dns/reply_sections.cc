@@ -53,6 +53,11 @@ std::size_t ReplySections::append_uneven(const RecordSet& records, const RrSet& 
   return fitted;
 }
 
+bool ReplySections::append_alias(const Name& target) {
+  const RecordSet records = RecordSetBuilder(target, zone_.ttl()).alias(target).build();
+  return append_answer(records, records.sets().front(), kHeaderSize);
+}
+
 /// Records are kept with the question as their owner.
 void ReplySections::point_owners(std::size_t from, std::size_t count, std::size_t owner_at) {
   for (std::size_t at = from; count > 0; --count) {
@@ -110,8 +115,8 @@ bool ReplySections::append_soa(const Subject& subject, std::size_t owner_at) {
 
 void ReplySections::finish(Rcode rcode, std::uint16_t flags) {
   if (query_.edns.present) {
-    reply_.raise_limit(kOptSize);
-    append_opt(reply_, rcode, query_.edns.dnssec_ok);
+    reply_.raise_limit(query_.edns.reply_size());
+    append_opt(reply_, rcode, query_.edns);
     ++counts_.additional;
   }
   write_head(flags);

@@ -14,6 +14,7 @@ namespace naru::dns {
 /// What is being answered: the question, or a CNAME's target. The name stands uncompressed in the reply.
 struct Subject {
   std::string_view name;
+  std::span<const std::uint8_t> labels;  // offsets, without the root's
   std::size_t name_at{};
   Found found;
 
@@ -29,7 +30,7 @@ class ReplySections {
   /// `limit`: of the whole reply. `rotation`: a random number, which record of a set comes first.
   ReplySections(const Zone& zone, const Query& query, std::span<std::uint8_t> out, std::size_t limit,
                 std::uint32_t rotation)
-      : zone_(zone), query_(query), reply_(out, limit - (query.edns.present ? kOptSize : 0)), rotation_(rotation) {}
+      : zone_(zone), query_(query), reply_(out, limit - query.edns.reply_size()), rotation_(rotation) {}
 
   /// Header and question as they came: the question's case is the client's (0x20).
   void append_question(std::span<const std::uint8_t> message) {
@@ -38,6 +39,8 @@ class ReplySections {
   }
   /// True if all of it fitted. The set is rotated, so that what is cut off is not always the same.
   bool append_answer(const RecordSet& records, const RrSet& set, std::size_t owner_at);
+  /// A CNAME at the question's name that the zone does not have. Its target stands kRecordHead behind the size before.
+  bool append_alias(const Name& target);
   /// The zone's SOA: as the answer, or as the reason for there being none (RFC 2308).
   void append_soa_answer(const Subject& subject) {
     if (append_soa(subject, subject.name_at)) ++counts_.answer;

@@ -17,8 +17,12 @@ constexpr std::size_t kRoomForReply = kLengthSize + kMaxMessageSize;
 
 }  // namespace
 
-TcpConnection::TcpConnection(TcpConnections& all, std::uint64_t id, runtime::UniqueFd fd, const IpAddress& client)
-    : all_(all), id_(id), fd_(std::move(fd)), client_(client), last_progress_(all.serving_.reactor().now()) {}
+TcpConnection::TcpConnection(TcpConnections& all, std::uint64_t id, runtime::UniqueFd fd, const SocketAddress& client)
+    : all_(all),
+      id_(id),
+      fd_(std::move(fd)),
+      client_{Transport::tcp, client},
+      last_progress_(all.serving_.reactor().now()) {}
 
 TcpConnection::~TcpConnection() {
   close();
@@ -92,25 +96,25 @@ void TcpConnection::take_message(std::span<const std::uint8_t> message) {
   Serving::Prepared prepared;
   all_.serving_.parse(message, prepared);
   all_.serving_.find(prepared);
-  const Answer answered = all_.serving_.serve(message, prepared, Transport::tcp, client_.family(), room);
+  const Answer answered = all_.serving_.serve(message, prepared, client_, room);
   if (answered.action == Action::reply) {
     put16(all_.output_.data() + output_size_, answered.size);
     output_size_ += kLengthSize + answered.size;
   } else if (answered.action == Action::forward) {
-    forward(prepared.query, answered, room);
+    forward(prepared, answered, room);
   } else {
     all_.cut(*this, CutReason::bad_message);  // not to be in step with it any more
   }
 }
 
-void TcpConnection::forward(const Query& query, const Answer& answered, std::span<const std::uint8_t> out) {
+void TcpConnection::forward(Serving::Prepared& prepared, const Answer& answered, std::span<const std::uint8_t> out) {
   ++unanswered_;
   auto reply = [&all = all_, id = id_, alive = std::weak_ptr<int>(all_.alive_)](std::span<const std::uint8_t> bytes) {
     if (alive.expired()) return;
     if (TcpConnection* connection = all.find(id)) return connection->on_forwarded(bytes);
     all.serving_.metrics().drop(DropReason::client_gone);
   };
-  all_.serving_.forward(query, answered, out, Transport::tcp, std::move(reply));
+  all_.serving_.forward(prepared, answered, out, client_, std::move(reply));
 }
 
 void TcpConnection::on_forwarded(std::span<const std::uint8_t> reply) {

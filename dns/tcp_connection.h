@@ -13,7 +13,7 @@ namespace naru::dns {
 /// Owned by TcpConnections. Ends itself through it, and is then destroyed at the end of the Reactor's turn.
 class TcpConnection : public runtime::EventHandler {
  public:
-  TcpConnection(TcpConnections& all, std::uint64_t id, runtime::UniqueFd fd, const IpAddress& client);
+  TcpConnection(TcpConnections& all, std::uint64_t id, runtime::UniqueFd fd, const SocketAddress& client);
   ~TcpConnection() override;
 
   [[nodiscard]] bool watch();
@@ -23,7 +23,7 @@ class TcpConnection : public runtime::EventHandler {
   void close();
 
   [[nodiscard]] std::uint64_t id() const { return id_; }
-  [[nodiscard]] const IpAddress& client() const { return client_; }
+  [[nodiscard]] const IpAddress& client() const { return client_.address.ip; }
   [[nodiscard]] TimePoint last_progress() const { return last_progress_; }
   [[nodiscard]] bool has_unsent() const { return !unsent_.empty(); }
   [[nodiscard]] bool idle() const { return unanswered_ == 0 && unsent_.empty(); }
@@ -35,7 +35,7 @@ class TcpConnection : public runtime::EventHandler {
   /// Answers the whole messages among the first `size` bytes of the input buffer; keeps what is left.
   void take_messages(std::size_t size);
   void take_message(std::span<const std::uint8_t> message);
-  void forward(const Query& query, const Answer& answered, std::span<const std::uint8_t> out);
+  void forward(Serving::Prepared& prepared, const Answer& answered, std::span<const std::uint8_t> out);
   void on_forwarded(std::span<const std::uint8_t> reply);
   void send_output();
   void send_unsent();
@@ -44,7 +44,7 @@ class TcpConnection : public runtime::EventHandler {
   TcpConnections& all_;
   std::uint64_t id_;
   runtime::UniqueFd fd_;
-  IpAddress client_;
+  Client client_;
   TimePoint last_progress_;
   std::string partial_;         // the beginning of a message
   std::string unsent_;          // what the client was too slow to take

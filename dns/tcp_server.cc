@@ -24,16 +24,16 @@ TcpConnections::TcpConnections(Serving& serving, const TcpOptions& options)
 
 TcpConnections::~TcpConnections() = default;
 
-void TcpConnections::add(runtime::UniqueFd fd, const IpAddress& client) {
+void TcpConnections::add(runtime::UniqueFd fd, const SocketAddress& client) {
   serving_.metrics().tcp_accepted.add();
-  if (finishing_ || !make_room(client)) return;
+  if (finishing_ || !make_room(client.ip)) return;
   auto connection = std::make_unique<TcpConnection>(*this, next_id_++, std::move(fd), client);
   if (!connection->watch()) return serving_.metrics().cut(CutReason::total_limit);
   TcpConnection& added = *connection;
   order_.push_back(std::move(connection));
   added.place_ = std::prev(order_.end());
   by_id_.emplace(added.id(), added.place_);
-  ++by_client_[client];
+  ++by_client_[client.ip];
   arm();
 }
 
@@ -139,7 +139,7 @@ TcpServer::Accepted TcpServer::accept_one() {
   runtime::KernelAddress client;
   runtime::UniqueFd fd(::accept4(fd_.get(), client.get(), &client.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (fd) {
-    connections_.add(std::move(fd), client.address().ip);
+    connections_.add(std::move(fd), client.address());
     return Accepted::one;
   }
   switch (errno) {

@@ -29,7 +29,7 @@ class TcpConnections {
   TcpConnections& operator=(const TcpConnections&) = delete;
 
   /// A connection that a listener accepted.
-  void add(runtime::UniqueFd fd, const IpAddress& client);
+  void add(runtime::UniqueFd fd, const SocketAddress& client);
   [[nodiscard]] std::size_t size() const { return by_id_.size(); }
   /// From now on a connection ends once its queries are answered.
   void finish_all();

@@ -66,6 +66,8 @@ std::string to_string(Rcode rcode) {
       return "REFUSED";
     case Rcode::bad_vers:
       return "BADVERS";
+    case Rcode::bad_cookie:
+      return "BADCOOKIE";
   }
   return fmt::format("RCODE{}", static_cast<unsigned>(rcode));
 }

@@ -44,8 +44,9 @@ enum class Rcode : std::uint8_t {
   not_imp = 4,
   refused = 5,
   bad_vers = 16,
+  bad_cookie = 23,
 };
-inline constexpr std::size_t kRcodes = 17;
+inline constexpr std::size_t kRcodes = 24;
 [[nodiscard]] std::string to_string(Rcode rcode);  ///< "NOERROR", "SERVFAIL", ...; "RCODE9" for one without a name here
 
 enum class Transport : std::uint8_t { udp, tcp };

@@ -43,6 +43,14 @@ std::size_t UdpBatch::receive(int fd, bool with_control) {
   return static_cast<std::size_t>(std::max(0, count));
 }
 
+SocketAddress UdpBatch::client(std::size_t i) const {
+  const auto& address = peers_[i].address;
+  if (address.any.sa_family == AF_INET) {
+    return {IpAddress::v4(ntohl(address.v4.sin_addr.s_addr)), Port(ntohs(address.v4.sin_port))};
+  }
+  return {IpAddress::v6(std::to_array(address.v6.sin6_addr.s6_addr)), Port(ntohs(address.v6.sin6_port))};
+}
+
 const UdpPeer& UdpBatch::peer(std::size_t i) {
   UdpPeer& peer = peers_[i];
   peer.address_size = in_[i].msg_hdr.msg_namelen;

@@ -78,17 +78,17 @@ bool UdpServer::serve_batch() {
 
 void UdpServer::serve(std::size_t i) {
   if (batch_.oversized(i)) return serving_.metrics().drop(DropReason::oversized);
-  const Answer answered =
-      serving_.serve(batch_.query(i), batch_.prepared(i), Transport::udp, address_.ip.family(), batch_.reply(i));
+  const Client client{Transport::udp, batch_.client(i)};
+  const Answer answered = serving_.serve(batch_.query(i), batch_.prepared(i), client, batch_.reply(i));
   if (answered.action == Action::reply) batch_.queue(i, answered.size);
-  if (answered.action == Action::forward) forward(i, answered);
+  if (answered.action == Action::forward) forward(i, answered, client);
 }
 
-void UdpServer::forward(std::size_t i, const Answer& answered) {
+void UdpServer::forward(std::size_t i, const Answer& answered, const Client& client) {
   auto reply = [this, peer = batch_.peer(i), alive = std::weak_ptr<int>(alive_)](std::span<const std::uint8_t> bytes) {
     if (!alive.expired()) send(peer, bytes);
   };
-  serving_.forward(batch_.prepared(i).query, answered, batch_.reply(i), Transport::udp, std::move(reply));
+  serving_.forward(batch_.prepared(i), answered, batch_.reply(i), client, std::move(reply));
 }
 
 void UdpServer::send(const UdpPeer& peer, std::span<const std::uint8_t> reply) {

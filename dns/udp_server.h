@@ -48,6 +48,8 @@ class UdpBatch {
   }
   [[nodiscard]] std::span<std::uint8_t> reply(std::size_t i) { return replies_[i]; }
   [[nodiscard]] Serving::Prepared& prepared(std::size_t i) { return prepared_[i]; }
+  /// Whom it came from.
+  [[nodiscard]] SocketAddress client(std::size_t i) const;
   /// As received; `control` made into what a reply needs.
   [[nodiscard]] const UdpPeer& peer(std::size_t i);
   /// The first `size` bytes of reply(i) are to go to peer(i).
@@ -86,7 +88,7 @@ class UdpServer : public runtime::EventHandler {
   /// True if there may be more.
   bool serve_batch();
   void serve(std::size_t i);
-  void forward(std::size_t i, const Answer& answered);
+  void forward(std::size_t i, const Answer& answered, const Client& client);
   void send(const UdpPeer& peer, std::span<const std::uint8_t> reply);
 
   SocketAddress address_;

@@ -30,7 +30,7 @@ class WorkerDns::Impl {
       : reactor_(reactor),
         options_(std::move(options)),
         reports_(std::move(reports)),
-        serving_(reactor, options_.forward, kernel_seed()),
+        serving_(reactor, options_, kernel_seed()),
         connections_(serving_, options_.tcp),
         drain_timer_([this] { look_whether_drained(); }) {
     for (const SocketAddress& address : options_.listen) listeners_.push_back({address, address, nullptr, nullptr});
@@ -38,6 +38,8 @@ class WorkerDns::Impl {
   }
 
   void apply(std::uint64_t generation, Zone zone) { serving_.apply(generation, std::move(zone)); }
+
+  void set_cookie_secrets(const CookieSecrets& secrets) { serving_.set_cookie_secrets(secrets); }
 
   void retry_failed() {
     if (on_drained_) return;
@@ -125,6 +127,9 @@ WorkerDns::~WorkerDns() = default;
 
 void WorkerDns::apply(std::uint64_t generation, Zone zone) {
   impl_->apply(generation, std::move(zone));
+}
+void WorkerDns::set_cookie_secrets(const CookieSecrets& secrets) {
+  impl_->set_cookie_secrets(secrets);
 }
 void WorkerDns::retry_failed() {
   impl_->retry_failed();

@@ -39,6 +39,9 @@ class WorkerDns {
   /// Answers from `zone` from now on. An older generation than the one in force is ignored.
   void apply(std::uint64_t generation, Zone zone);
 
+  /// Cookies are made with these from now on.
+  void set_cookie_secrets(const CookieSecrets& secrets);
+
   /// Tries again to open the addresses that failed.
   void retry_failed();
 

@@ -27,7 +27,7 @@ std::size_t Zone::TextHash::operator()(std::string_view text) const {
   return hash_bytes(text);
 }
 
-Zone::Zone(const ZoneOptions& options) {
+Zone::Zone(const ZoneOptions& options) : pod_names_(options.pods) {
   const Name domain = Name::parse(options.domain).value_or(*Name::parse("cluster.local"));
   origins_ = std::make_shared<const Origins>(make_origins(domain, options.service_cidrs, options.ttl));
   add_skeleton(options);
@@ -45,6 +45,8 @@ void Zone::add_skeleton(const ZoneOptions& options) {
   }
   const Name& domain = origins_->domain;
   if (const auto services = Name::below("svc", domain)) put(*services, RecordSetBuilder(*services, ttl()).build());
+  const auto pods = Name::below("pod", domain);
+  if (pods && pod_names_ != PodNames::disabled) put(*pods, RecordSetBuilder(*pods, ttl()).build());
   if (const auto version = Name::below("dns-version", domain)) {
     put(*version, RecordSetBuilder(*version, ttl()).text(kVersion).build());
   }
@@ -188,9 +190,12 @@ void Zone::erase_namespace(const std::string& name) {
 }
 
 void Zone::hold_namespace(const std::string& name, std::uint32_t change) {
-  if (const auto at = namespace_name(name, origins_->domain)) {
-    update(*at, [&](Node& node) { node.holds += change; });
-  }
+  const auto hold = [&](const std::optional<Name>& at) {
+    if (at) update(*at, [&](Node& node) { node.holds += change; });
+  };
+  hold(namespace_name(name, origins_->domain));
+  const auto pods = Name::below("pod", origins_->domain);
+  if (pods && pod_names_ != PodNames::disabled) hold(Name::below(name, *pods));
 }
 
 }  // namespace naru::dns

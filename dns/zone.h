@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,8 +20,16 @@
 
 namespace naru::dns {
 
+/// What is at a-b-c-d.<namespace>.pod.<domain>.
+enum class PodNames : std::uint8_t {
+  disabled,  // nothing
+  insecure,  // that address, whoever has it, if the namespace is known: as kube-dns did
+  verified,  // that address, if a Pod of the namespace has it
+};
+
 struct ZoneOptions {
   std::string domain{"cluster.local"};
+  PodNames pods{PodNames::disabled};
   std::vector<Cidr> service_cidrs;   // their reverse zones are ours
   std::vector<IpAddress> addresses;  // our own, for ns.dns.<domain>; unspecified ones (0.0.0.0) are left out
   std::uint32_t ttl{5};              // of every record, and of negative answers; seconds
@@ -44,6 +53,14 @@ struct RecordText {
   std::string data;  // "10.96.0.1"
 };
 
+/// A name and its addresses given by hand, as a line of a hosts file does.
+struct HostRecord {
+  IpAddress ip;
+  std::vector<Name> names;
+
+  friend bool operator==(const HostRecord&, const HostRecord&) = default;
+};
+
 /// What the zone says of a name.
 struct Found {
   const Origin* origin{};      // the zone of ours that the name is in; null: in none
@@ -62,9 +79,15 @@ class Zone {
   /// Puts `records` in place of what that Service had. Nothing happens if they are equal.
   void set_service(ServiceRecords records);
   void erase_service(const config::ServiceName& service);
-  /// A Namespace object. A namespace is known, too, while any Service is in it.
+  /// A Namespace object. A namespace is known, too, while any Service or Pod is in it.
   void set_namespace(const std::string& name);
   void erase_namespace(const std::string& name);
+  /// Puts `ips` in place of those that the Pod had. Pods count for names of Pods, and for pod_namespace().
+  void set_pod(const std::string& name_space, const std::string& name, std::vector<IpAddress> ips);
+  void erase_pod(const std::string& name_space, const std::string& name);
+  /// Puts `hosts` in place of those that there were. Names of ours and reverse names are left out: those are the
+  /// cluster's.
+  void set_hosts(const std::vector<HostRecord>& hosts);
 
   /// Set once the first load is complete: until then every name that may be ours is answered with SERVFAIL.
   void set_synced(bool synced) { synced_ = synced; }
@@ -83,6 +106,13 @@ class Zone {
                             const RecordSet* records) const;
   /// Null: no such name. Valid while a zone has it.
   [[nodiscard]] const RecordSet* find(std::string_view name) const;
+
+  /// The address that the name of a Pod says, if it is one that is to be answered. `labels` as for lookup(). Costs
+  /// nothing to names that are not like one.
+  [[nodiscard]] std::optional<IpAddress> pod_address(std::string_view name, std::span<const std::uint8_t> labels) const;
+  /// The namespace of the Pods that have the address; null: none has, or Pods of several.
+  [[nodiscard]] const std::string* pod_namespace(const IpAddress& ip) const;
+  [[nodiscard]] const Name& domain() const { return origins_->domain; }
 
   /// Our own name, ns.dns.<domain>.
   [[nodiscard]] const Name& server() const { return origins_->server; }
@@ -118,14 +148,21 @@ class Zone {
     friend auto operator<=>(const PointerOwner&, const PointerOwner&) = default;
   };
   using PointerOwners = std::vector<PointerOwner>;
+  using Addresses = std::vector<IpAddress>;
+  using PodName = config::ServiceName;  // namespace and name
+  using PodNameList = std::vector<PodName>;
 
   void add_skeleton(const ZoneOptions& options);
+  void for_each_pod(const std::function<void(const RecordText&)>& visit) const;
   void replace_records(const ServiceContent& before, const ServiceContent& after);
   void replace_pointers(const config::ServiceName& service, const ServiceContent& before, const ServiceContent& after);
   void set_pointers(const IpAddress& address, PointerOwners owners);
   [[nodiscard]] RecordSet pointer_records(const Name& name, const PointerOwners& owners) const;
   void set_records(const Name& name, RecordSet records);
   void hold_namespace(const std::string& name, std::uint32_t change);
+  void add_pod_address(const PodName& pod, const IpAddress& ip);
+  void remove_pod_address(const PodName& pod, const IpAddress& ip);
+  [[nodiscard]] ServiceContent content_of_hosts(const std::vector<HostRecord>& hosts) const;
   /// Changes what is at `name`, and tells the names above if that made it begin or cease to exist.
   template <class Change>
   void update(const Name& name, Change&& change);
@@ -138,6 +175,10 @@ class Zone {
   PersistentMap<config::ServiceName, std::shared_ptr<const ServiceRecords>, ServiceNameHash> services_;
   PersistentMap<std::string, bool, TextHash> namespaces_;  // those with an object
   PersistentMap<IpAddress, std::shared_ptr<const PointerOwners>> pointers_;
+  PersistentMap<PodName, std::shared_ptr<const Addresses>, ServiceNameHash> pods_;
+  PersistentMap<IpAddress, std::shared_ptr<const PodNameList>> pods_by_address_;
+  std::shared_ptr<const ServiceContent> hosts_;  // may be null
+  PodNames pod_names_{PodNames::disabled};
   std::uint32_t serial_{1};
   bool synced_{false};
 };

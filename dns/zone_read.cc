@@ -37,6 +37,7 @@ void Zone::for_each_record(const std::function<void(const RecordText&)>& visit) 
   for (const Origin& zone : origins_->zones) {
     visit({zone.apex.text(), "SOA", ttl(), rdata_text(Type::soa, soa_rdata(*origins_, serial_))});
   }
+  if (pod_names_ == PodNames::verified) for_each_pod(visit);
   names_.for_each([&](const Name& name, const Node& node) {
     for (const RrSet& set : node.records->sets()) {
       node.records->for_each(set, [&](std::string_view record) {
@@ -51,7 +52,8 @@ void Zone::for_each_name(const Zone& zone, const std::function<void(const Record
 }
 
 bool same_content(const Zone& a, const Zone& b) {
-  bool same = a.services_.size() == b.services_.size();
+  bool same = a.services_.size() == b.services_.size() && a.pods_.size() == b.pods_.size() &&
+              a.pods_by_address_.size() == b.pods_by_address_.size();
   diff(a.names_, b.names_, [&](const Name&, const Node* was, const Node* is) {
     const bool equal = was != nullptr && is != nullptr && same_node(*was, *is);
     same = same && equal;

@@ -144,7 +144,7 @@ TEST_CASE("options, an IXFR's authority and bytes behind the message are put up 
   what.edns = 1232;
   Bytes message = make_query(what);
   message.back() = 6;
-  message.insert(message.end(), {0, 10, 0, 2, 'x', 'y'});  // one whole option
+  message.insert(message.end(), {0, 3, 0, 2, 'x', 'y'});  // one whole option
   message.insert(message.end(), {1, 2, 3});
   CHECK(ask_bytes(zone, message).reply.answer.size() == 1);
 }
