@@ -17,6 +17,13 @@ bool EndpointState::eject(TimePoint now, Duration base, Duration cap) {
   return true;
 }
 
+bool EndpointState::gateway_failed(TimePoint now, int threshold, Duration base, Duration cap) {
+  if (threshold <= 0) return false;
+  if (gateway_failures_.fetch_add(1, std::memory_order_relaxed) + 1 < threshold) return false;
+  gateway_failures_.store(0, std::memory_order_relaxed);
+  return eject(now, base, cap);
+}
+
 Usable usable_endpoints(std::span<const Endpoint> all, config::TrafficPolicy policy) {
   Usable ready{{}, Tier::ready};
   Usable terminating{{}, Tier::terminating};

@@ -1,6 +1,7 @@
 // An endpoint as the data plane sees it, and which of a Service's endpoints may be used.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -23,25 +24,42 @@ class EndpointState {
   SharedCounter active;       // connections and flows now
   SharedCounter connections;  // since it appeared
   SharedCounter failures;     // attempts that failed, since it appeared
+  // Requests by the first digit of the response's status, 1..5; 0: without a response.
+  std::array<SharedCounter, 6> responses;
 
-  /// Not to be used before then, for having failed. (A TimePoint's count; 0: not ejected.)
+  /// Another endpoint is to be preferred: it is ejected, or its active probe fails.
+  [[nodiscard]] bool avoided(TimePoint now) const { return ejected(now) || probe_failed(); }
+
+  /// For having failed, until some time.
   [[nodiscard]] bool ejected(TimePoint now) const {
     return now.time_since_epoch().count() < ejected_until_.load(std::memory_order_relaxed);
   }
   /// After a failure: out for `base`, doubling with each further failure in a row, at most `cap`. Failures of attempts
   /// that were already under way when the ejection began do not double it. True if this call began an ejection.
   bool eject(TimePoint now, Duration base, Duration cap);
-  /// After a success: the next ejection starts from the base again.
+  /// After a success: the next ejection starts from the base again. Where requests are seen that is a response other
+  /// than a gateway's failure, not a connection alone: an endpoint may take those and answer nothing.
   void succeeded() {
     if (consecutive_.load(std::memory_order_relaxed) != 0) consecutive_.store(0, std::memory_order_relaxed);
+    if (gateway_failures_.load(std::memory_order_relaxed) != 0) gateway_failures_.store(0, std::memory_order_relaxed);
   }
+  /// After a request that it took and did not answer, or answered as a gateway that reaches nobody (502, 503, 504): the
+  /// `threshold`th in a row ejects it as above. 0: never. True if this call began an ejection.
+  bool gateway_failed(TimePoint now, int threshold, Duration base, Duration cap);
+
   [[nodiscard]] TimePoint ejected_until() const {
     return TimePoint(Duration(ejected_until_.load(std::memory_order_relaxed)));
   }
 
+  /// By who probes it.
+  void set_probe_failed(bool failed) { probe_failed_.store(failed, std::memory_order_relaxed); }
+  [[nodiscard]] bool probe_failed() const { return probe_failed_.load(std::memory_order_relaxed); }
+
  private:
   std::atomic<Duration::rep> ejected_until_{0};
-  std::atomic<std::uint32_t> consecutive_{0};
+  std::atomic<std::uint32_t> consecutive_{0};  // ejections
+  std::atomic<int> gateway_failures_{0};       // in a row, since the last ejection
+  std::atomic<bool> probe_failed_{false};
 };
 
 struct Endpoint {

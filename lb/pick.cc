@@ -9,13 +9,13 @@ struct Candidates {
   std::span<const Endpoint> all;
   std::span<const std::uint32_t> indices;
   const PickContext& context;
-  bool allow_ejected;
+  bool allow_avoided;
   std::optional<std::uint32_t> except{};  // not this one
 
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(indices.size()); }
   [[nodiscard]] bool accepts(std::uint32_t index) const {
     if (index == except || std::ranges::find(context.tried, index) != context.tried.end()) return false;
-    return allow_ejected || !all[index].state->ejected(context.now);
+    return allow_avoided || !all[index].state->avoided(context.now);
   }
   /// The first acceptable one from `start` on, around the circle.
   [[nodiscard]] std::optional<std::uint32_t> scan(std::uint32_t start) const {

@@ -19,10 +19,10 @@ struct PickContext {
   std::optional<std::uint64_t> client;      // hash of (client, Service), for affinity: same client, same endpoint
 };
 
-/// A position in `all`, out of `usable`. In this order of preference: untried and not ejected; untried though ejected
-/// (the panic rule: an ejected endpoint is better than none); nothing. With `client` set the choice is rendezvous
-/// hashing (Thaler and Ravishankar 1998): it depends on nothing but the client and the endpoints, so workers and nodes
-/// agree without talk.
+/// A position in `all`, out of `usable`. In this order of preference: untried and not avoided; untried though avoided
+/// (the panic rule: an endpoint that was ejected, or whose probe fails, is better than none); nothing. With `client`
+/// set the choice is rendezvous hashing (Thaler and Ravishankar 1998): it depends on nothing but the client and the
+/// endpoints, so workers and nodes agree without talk.
 [[nodiscard]] std::optional<std::uint32_t> pick(std::span<const Endpoint> all, const Usable& usable,
                                                 PickContext context);
 

@@ -27,7 +27,7 @@ const lb::Endpoint* remembered(const Binding& binding, const IpAddress& client, 
   const auto address = entry.affinity.find({client, binding.key.address}, now, *entry.port().settings.affinity);
   if (!address || std::ranges::find(tried, *address) != tried.end()) return nullptr;
   const lb::Endpoint* endpoint = find_endpoint(entry, *address);
-  if (endpoint == nullptr || endpoint->state->ejected(now)) return nullptr;
+  if (endpoint == nullptr || endpoint->state->avoided(now)) return nullptr;
   const auto& usable = binding.usable().indices;
   return std::ranges::find(usable, position_of(entry.port(), *endpoint)) != usable.end() ? endpoint : nullptr;
 }

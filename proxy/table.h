@@ -15,6 +15,7 @@
 #include "base/persistent_map.h"
 #include "lb/endpoint.h"
 #include "proxy/http_settings.h"
+#include "proxy/http_state.h"
 
 namespace naru::proxy {
 
@@ -68,6 +69,8 @@ struct ServicePortState {
   SharedCounter bytes_received;     // from clients; added when a connection ends
   SharedCounter bytes_sent;         // to clients
   SharedCounter datagrams_dropped;  // UDP, either way: nowhere to send them, or the kernel did not take them
+  /// Made before the first snapshot that says that the port speaks HTTP; stays.
+  std::unique_ptr<HttpPortState> http;
 };
 
 /// One port of one Service with what stands behind it. Immutable.

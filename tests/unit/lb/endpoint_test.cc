@@ -115,5 +115,59 @@ TEST_CASE("a base above the cap is the cap; a base of zero does not eject") {
   CHECK_FALSE(unmoved.ejected(now));
 }
 
+TEST_CASE("gateway failures eject when they reach the threshold in a row") {
+  struct Row {
+    const char* sentence;
+    int threshold;
+    int failures;
+    bool ejected;
+  };
+  const Row row = GENERATE(Row{"never, where the threshold is 0", 0, 100, false}, Row{"one is enough", 1, 1, true},
+                           Row{"one before the threshold", 5, 4, false}, Row{"at the threshold", 5, 5, true});
+  INFO(row.sentence);
+  EndpointState state;
+  const TimePoint now{100s};
+  bool ejected = false;
+  for (int i = 0; i < row.failures; ++i) ejected = state.gateway_failed(now, row.threshold, 1s, 60s);
+  CHECK(ejected == row.ejected);
+  CHECK(state.ejected(now) == row.ejected);
+}
+
+TEST_CASE("a good response between them makes gateway failures count from the start") {
+  EndpointState state;
+  const TimePoint now{100s};
+  for (int i = 0; i < 20; ++i) {
+    CHECK_FALSE(state.gateway_failed(now, 3, 1s, 60s));
+    CHECK_FALSE(state.gateway_failed(now, 3, 1s, 60s));
+    state.succeeded();
+  }
+}
+
+TEST_CASE("gateway failures that go on double the ejection, and count anew after each") {
+  EndpointState state;
+  TimePoint now{100s};
+  for (const auto wait : {1s, 2s, 4s}) {
+    CHECK_FALSE(state.gateway_failed(now, 2, 1s, 60s));
+    CHECK(state.gateway_failed(now, 2, 1s, 60s));
+    CHECK(state.ejected_until() == now + wait);
+    now += wait;
+  }
+}
+
+TEST_CASE("an endpoint is avoided while it is ejected or its probe fails") {
+  EndpointState state;
+  const TimePoint now{100s};
+  CHECK_FALSE(state.avoided(now));
+  state.set_probe_failed(true);
+  CHECK(state.avoided(now));
+  CHECK_FALSE(state.ejected(now));
+  state.succeeded();
+  CHECK(state.avoided(now));
+  state.set_probe_failed(false);
+  CHECK_FALSE(state.avoided(now));
+  state.eject(now, 1s, 60s);
+  CHECK(state.avoided(now));
+}
+
 }  // namespace
 }  // namespace naru::lb

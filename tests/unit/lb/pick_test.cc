@@ -209,5 +209,16 @@ TEST_CASE("when an endpoint goes, only its clients move; when it comes back, the
   }
 }
 
+TEST_CASE("an endpoint whose probe fails is picked only when no other is left") {
+  for (const Algorithm algorithm : kAll) {
+    Lab lab(3);
+    lab.all[0].state->set_probe_failed(true);
+    lab.eject(1);
+    CHECK(lab.count(algorithm, 100) == std::map<std::uint32_t, int>{{2, 100}});
+    CHECK(lab.count(algorithm, 100, {2}).size() == 2);
+    CHECK(lab.pick_one(algorithm, {1, 2}) == 0U);
+  }
+}
+
 }  // namespace
 }  // namespace naru::lb
