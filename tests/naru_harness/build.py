@@ -12,6 +12,7 @@ class Build:
         self.directory = pathlib.Path(directory).resolve()
         self.naru = self.directory / "naru"
         self.pod = self.directory / "naru-pod"
+        self.load = self.directory / "naru-load"
 
     @property
     def sanitized(self):

@@ -44,7 +44,9 @@ class Lab:
 
     def revive(self, pod):
         """The same pod at the same address, after it was killed."""
-        again = PodProcess(self.build, self.directory, pod.name, pod.address, version=pod.version, node=pod.node)
+        again = PodProcess(
+            self.build, self.directory, pod.name, pod.address, version=pod.version, node=pod.node, **pod.options
+        )
         self.pods.append(again)
         return again
 

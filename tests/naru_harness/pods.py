@@ -14,9 +14,10 @@ class PodProcess(Process):
 
     def __init__(self, build, directory, name, address, version="v1", node=None, port=PORT, prefix=(), **options):
         self.name, self.address, self.version, self.node, self.port = name, address, version, node, port
+        self.options = {"prefix": prefix, **options}
         arguments = ["--name", name, "--pod-version", version, "--address", address, "--port", port]
         for option, value in options.items():
-            arguments += ["--" + option.replace("_", "-"), value]
+            arguments += ["--" + option.replace("_", "-"), *([] if value is True else [value])]
         super().__init__([*prefix, build.pod, *arguments], directory / f"pod-{name}-{address}.log")
         until(lambda: "ready" in self.text() or not self.running, f"pod {name} listens")
         assert self.running, self.text()
