@@ -26,4 +26,14 @@ inline constexpr std::array<std::string_view, 8> kForwardFields = {
 void load_dns_forwarding(const Field& dns, std::string_view cluster_domain, DnsConfiguration& to);
 void load_dns_cache(const Field& field, DnsCache& cache);
 
+inline constexpr std::array<std::string_view, 9> kServingFields = {
+    "ttl", "pods", "autopath", "hosts", "hostsFile", "queryLog", "cookies", "rateLimit", "lameDuck"};
+/// Those of kServingFields, of the section `dns`.
+void load_dns_serving(const Field& dns, std::string_view cluster_domain, DnsServing& serving);
+void load_dns_tcp(const Field& field, DnsTcp& tcp);
+
+// Shared by the files of the section.
+void load_length(const Field& field, std::chrono::milliseconds least, std::chrono::milliseconds& length);
+[[nodiscard]] bool is_at_or_below(std::string_view name, std::string_view domain);
+
 }  // namespace naru::config

@@ -18,15 +18,6 @@ constexpr Port kDnsPort(53);
 constexpr std::int64_t kMostConcurrent = 4096;  // each takes some 75 KB while it waits
 constexpr std::int64_t kLargestCache = std::int64_t{64} << 30;
 
-void load_length(const Field& field, milliseconds least, milliseconds& length) {
-  const auto given = nonempty(field);
-  if (!given) return;
-  const auto parsed = parse_duration(*given);
-  if (!parsed) return field.fail(fmt::format("{}: must be a length of time, as in 30s or 1m30s", quote(*given)));
-  if (*parsed < least) return field.fail(fmt::format("{}: must be at least {}ms", quote(*given), least.count()));
-  length = *parsed;
-}
-
 /// "16Mi", "1000", 0. Nothing: no number of bytes.
 std::optional<std::int64_t> parse_bytes(std::string_view text) {
   struct Unit {
@@ -62,10 +53,6 @@ void load_max_concurrent(const Field& field, std::int64_t& count) {
   count = *given;
 }
 
-bool is_at_or_below(std::string_view name, std::string_view domain) {
-  return name == domain || (name.ends_with(domain) && name[name.size() - domain.size() - 1] == '.');
-}
-
 std::optional<std::string> bad_stub_zone(std::string_view name, std::string_view cluster_domain,
                                          const std::vector<StubZone>& others) {
   if (auto reason = bad_dns_subdomain(name)) return fmt::format("{}: {}", quote(name), *reason);
@@ -87,6 +74,19 @@ void load_stub_zones(const Field& field, std::string_view cluster_domain, std::v
 }
 
 }  // namespace
+
+void load_length(const Field& field, milliseconds least, milliseconds& length) {
+  const auto given = nonempty(field);
+  if (!given) return;
+  const auto parsed = parse_duration(*given);
+  if (!parsed) return field.fail(fmt::format("{}: must be a length of time, as in 30s or 1m30s", quote(*given)));
+  if (*parsed < least) return field.fail(fmt::format("{}: must be at least {}ms", quote(*given), least.count()));
+  length = *parsed;
+}
+
+bool is_at_or_below(std::string_view name, std::string_view domain) {
+  return name == domain || (name.ends_with(domain) && name[name.size() - domain.size() - 1] == '.');
+}
 
 void load_dns_forwarding(const Field& dns, std::string_view cluster_domain, DnsConfiguration& to) {
   DnsForwarding& forward = to.forward;

@@ -14,15 +14,6 @@ constexpr unsigned kPrefixV6 = 56;
 
 }  // namespace
 
-std::vector<Cidr> local_networks() {
-  std::vector<Cidr> networks;
-  for (const char* text : {"127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10",
-                           "169.254.0.0/16", "::1/128", "fc00::/7", "fe80::/10"}) {
-    networks.push_back(*Cidr::parse(text));
-  }
-  return networks;
-}
-
 RateLimiter::RateLimiter(RateLimitOptions options, std::uint64_t seed)
     : options_(std::move(options)),
       seed_(seed),

@@ -19,10 +19,6 @@ struct RateLimitOptions {
 
 enum class RateVerdict : std::uint8_t { pass, slip, drop };
 
-/// The networks that no address can be forged from further than the neighbourhood: loopback, private, link-local,
-/// carrier-grade NAT.
-[[nodiscard]] std::vector<Cidr> local_networks();
-
 /// Shared by all workers, which touch it for clients that are not trusted only. Each network has a bucket by its hash:
 /// two that share one, one in tens of thousands, share their limit too. The hash is seeded, so that nobody can choose
 /// whom to share with.

@@ -109,6 +109,38 @@ accessLog: {path: "-", sample: 100}
   CHECK(c.access_log == AccessLogConfiguration{"-", 100});
 }
 
+TEST_CASE("how DNS is served") {
+  const LoadedConfiguration loaded = load(kHead + R"(
+dns:
+  ttl: 30
+  pods: verified
+  autopath: true
+  hosts:
+    - {ip: 192.0.2.1, names: [Db.Example, db2.example.]}
+    - {ip: "2001:db8::1", names: [db.example]}
+  hostsFile: /etc/naru/hosts
+  queryLog: {path: "-", sample: 10}
+  cookies: false
+  rateLimit: {responsesPerSecond: 5, slip: 2, trusted: [10.0.0.0/8]}
+  tcp: {idleTimeout: 5s, maxConnections: 10, maxConnectionsPerClient: 2}
+  lameDuck: 5s
+)");
+  CHECK(lines_of(loaded.errors) == Lines{});
+  const DnsServing& s = loaded.value.dns.serving;
+  CHECK(s.ttl == 30);
+  CHECK(s.pods == PodNames::verified);
+  CHECK(s.autopath);
+  REQUIRE(s.hosts.size() == 2);
+  CHECK(s.hosts[0] == StaticHost{IpAddress::v4(0xc0000201), {"db.example", "db2.example"}});
+  CHECK(s.hosts[1].ip.to_string() == "2001:db8::1");
+  CHECK(s.hosts_file == "/etc/naru/hosts");
+  CHECK(s.query_log == DnsQueryLog{"-", 10});
+  CHECK_FALSE(s.cookies);
+  CHECK(s.rate_limit == DnsRateLimit{5, 2, {*Cidr::parse("10.0.0.0/8")}});
+  CHECK(s.tcp == DnsTcp{std::chrono::seconds(5), 10, 2});
+  CHECK(s.lame_duck == std::chrono::seconds(5));
+}
+
 TEST_CASE("what is wrong with a configuration is reported, and the defaults are what is left") {
   struct Row {
     std::string text;
@@ -153,6 +185,21 @@ TEST_CASE("what is wrong with a configuration is reported, and the defaults are 
       {"dns: {hedge: soon}\n", {"3: dns.hedge: \"soon\": must be a length of time, as in 30s or 1m30s"}},
       {"dns: {cache: {size: 65Gi}}\n", {"3: dns.cache.size: \"65Gi\": must be bytes up to 64Gi, as in 16Mi"}},
       {"dns: {cache: {size: 16MB}}\n", {"3: dns.cache.size: \"16MB\": must be bytes up to 64Gi, as in 16Mi"}},
+      {"dns: {ttl: 3601}\n", {"3: dns.ttl: 3601 is outside 0..3600"}},
+      {"dns: {ttl: -1}\n", {"3: dns.ttl: -1 is outside 0..3600"}},
+      {"dns: {pods: verify}\n",
+       {"3: dns.pods: Unsupported value: \"verify\": supported values: \"disabled\", \"insecure\", \"verified\""}},
+      {"dns: {hosts: [{ip: 10.0.0.1}]}\n", {"3: dns.hosts[0].names: Required value"}},
+      {"dns: {hosts: [{names: [db.example]}]}\n", {"3: dns.hosts[0].ip: Required value"}},
+      {"dns: {hosts: [{ip: 10.0.0.1, names: [Web.Shop.svc.cluster.local.]}]}\n",
+       {"3: dns.hosts[0].names[0]: \"web.shop.svc.cluster.local\": is within clusterDomain cluster.local, whose names "
+        "the cluster's objects give"}},
+      {"dns: {queryLog: {sample: 0}}\n", {"3: dns.queryLog.sample: 0 is outside 1..1099511627776"}},
+      {"dns: {rateLimit: {responsesPerSecond: 1000001}}\n",
+       {"3: dns.rateLimit.responsesPerSecond: 1000001 is outside 0..1000000"}},
+      {"dns: {tcp: {idleTimeout: 99ms}}\n", {"3: dns.tcp.idleTimeout: \"99ms\": must be at least 100ms"}},
+      {"dns: {tcp: {maxConnections: 0}}\n", {"3: dns.tcp.maxConnections: 0 is outside 1..1000000"}},
+      {"dns: {lameDuck: soon}\n", {"3: dns.lameDuck: \"soon\": must be a length of time, as in 30s or 1m30s"}},
       {"dns: {cache: 16Mi}\n", {"3: dns.cache: wants a map, but has the string \"16Mi\""}},
       {"adminSocket: /" + std::string(108, 'x') + "\n",
        {"3: adminSocket: must be no more than 107 characters, as socket paths are"}},
