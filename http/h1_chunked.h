@@ -5,8 +5,8 @@
 
 namespace naru::http {
 
-/// One message's chunks. Strict: CRLF only, sizes of at most 16 hexadecimal digits, extensions of bounded length are
-/// read and dropped.
+/// One message's chunks. Strict: CRLF only, sizes of at most 16 hexadecimal digits and nothing but ";" after them,
+/// extensions of bounded length are read and dropped.
 class ChunkedDecoder {
  public:
   struct Step {
@@ -32,13 +32,23 @@ class ChunkedDecoder {
   [[nodiscard]] FieldBlock& trailers() { return trailers_; }
 
  private:
-  enum class Place : std::uint8_t { size, size_extension, size_end, data, data_cr, data_lf, trailers, done };
+  enum class Place : std::uint8_t { size, extension, size_end, data, data_cr, data_lf, trailers, done };
+
+  /// Each takes what it can of bytes[at...), moves `at`, and says why not.
+  H1Fault take_size(char c);
+  H1Fault take_size_line(std::string_view bytes, std::size_t& at);
+  H1Fault take_data_end(std::string_view bytes, std::size_t& at);
+  H1Fault take_trailers(std::string_view bytes, std::size_t& at);
+  HeadResult parse_trailers(std::string_view bytes);
+  void end_size_line();
 
   HeadLimits limits_;
   Place place_{Place::size};
-  std::uint64_t left_{};       // of the chunk
-  std::uint32_t line_size_{};  // of the size line so far
-  std::string trailer_bytes_;  // an incomplete trailer section, kept between calls
+  std::uint8_t digits_{};           // of the chunk's size so far
+  std::uint32_t line_size_{};       // of the size line so far
+  std::uint64_t left_{};            // of the chunk
+  std::string trailer_bytes_;       // an incomplete trailer section, kept between calls
+  std::size_t trailers_scanned_{};  // of it
   FieldBlock trailers_;
 };
 

@@ -21,7 +21,7 @@ enum class H1Fault : std::uint8_t {
   bad_status_line,
   bad_version,     // not HTTP/1.0 or HTTP/1.1
   bad_target,      // not a form that the method may have
-  bare_line_feed,  // LF without CR, or CR without LF
+  bare_line_feed,  // LF without CR, or CR without LF; seen as soon as it comes
   bad_character,   // a control character, NUL among them
   empty_field_name,
   bad_field_name,    // not a token; also a space before the colon
@@ -32,10 +32,11 @@ enum class H1Fault : std::uint8_t {
   duplicate_content_length,
   length_with_chunked,  // Content-Length beside Transfer-Encoding
   transfer_encoding_in_http10,
-  bad_transfer_encoding,  // anything but exactly "chunked", once
-  missing_host,           // HTTP/1.1 without Host
+  bad_transfer_encoding,    // anything but exactly "chunked", once
+  unknown_transfer_coding,  // other codings before a final "chunked": the end is known, the content is not
+  missing_host,             // HTTP/1.1 without Host
   duplicate_host,
-  bad_host,  // Host that is not host[:port], or that the target contradicts
+  bad_host,  // Host that is not host[:port], or that CONNECT's target contradicts (an absolute-form one replaces it)
   bad_chunk,
   trailers_too_large,
   truncated,  // the connection ended within the message
@@ -56,7 +57,8 @@ struct HeadResult {
 };
 
 /// A request's head at the start of `bytes`; an empty line before it is allowed (RFC 9112 2.2) and counted in `size`.
-/// Fills `head`, clearing it before. No exceptions; never reads outside `bytes`; linear in their number.
+/// Fills `head`, clearing it before; leaves it clear unless the result is complete. No exceptions; never reads outside
+/// `bytes`; linear in their number.
 [[nodiscard]] HeadResult parse_request_head(std::string_view bytes, std::size_t scanned, const HeadLimits& limits,
                                             RequestHead& head);
 
