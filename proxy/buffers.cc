@@ -6,7 +6,7 @@
 namespace naru::proxy {
 
 BufferPool::Buffer BufferPool::get() {
-  if (spare_.empty()) return std::make_unique_for_overwrite<char[]>(kSize);
+  if (spare_.empty()) return std::make_unique_for_overwrite<char[]>(size_);
   Buffer buffer = std::move(spare_.back());
   spare_.pop_back();
   return buffer;

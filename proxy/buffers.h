@@ -14,13 +14,17 @@ namespace naru::proxy {
 class BufferPool {
  public:
   static constexpr std::size_t kSize = 64 * 1024;
+  static constexpr std::size_t kBigSize = 256 * 1024;  // of Pools::big_buffers: fewer calls where much is to come
   using Buffer = std::unique_ptr<char[]>;
+
+  explicit BufferPool(std::size_t size = kSize) : size_(size) {}
 
   [[nodiscard]] Buffer get();
   void put(Buffer buffer);
 
  private:
   static constexpr std::size_t kSpare = 32;  // kept when idle; a burst's rest goes back to the system
+  const std::size_t size_;
   std::vector<Buffer> spare_;
 };
 

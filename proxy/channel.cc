@@ -156,6 +156,12 @@ void Channel::rewind(std::string_view bytes, Pools& pools) {
   discarding_ = false;
 }
 
+void Channel::preload(std::string_view bytes, Pools& pools) {
+  rewind(bytes, pools);
+  bytes_read_ = bytes.size();
+  if (!bytes.empty()) tell_copied(bytes);
+}
+
 void Channel::tell_copied(std::string_view bytes) {
   from_ == From::client ? exchange_.client_sent(bytes) : exchange_.endpoint_sent(bytes);
 }

@@ -24,6 +24,7 @@ struct Peer {
 
 struct Pools {
   BufferPool buffers;
+  BufferPool big_buffers{BufferPool::kBigSize};
   PipePool pipes;
 };
 
@@ -52,6 +53,8 @@ class Channel {
   void discard(Pools& pools);
   /// Begins again with `bytes`, for another sink, in place of what is held.
   void rewind(std::string_view bytes, Pools& pools);
+  /// Begins with `bytes` (at most BufferPool::kSize), which were read of the source before this.
+  void preload(std::string_view bytes, Pools& pools);
   /// Goes on with another source after one that ended without a byte.
   void new_source() { source_ended_ = false; }
 

@@ -34,6 +34,14 @@ void watch_peer(int fd) {
   set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, kUserTimeoutMilliseconds);
 }
 
+void watch_endpoint(int fd) {
+  constexpr int kIdleSeconds = 4;
+  constexpr int kIntervalSeconds = 2;
+  watch_peer(fd);
+  set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, kIdleSeconds);
+  set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, kIntervalSeconds);
+}
+
 bool PeerWatch::look(int fd) {
   const SendQueue queue = send_queue(fd);
   if (waits_for_window(queue) != exempt_) {

@@ -28,6 +28,10 @@ struct SendQueue {
 /// nothing was said within 40 s. On a listener they are inherited by what it accepts, for nothing.
 void watch_peer(int fd);
 
+/// The same for an endpoint's connection on which answers are awaited: one that died is found within 10 s though
+/// nothing is being sent to it.
+void watch_endpoint(int fd);
+
 /// Of one socket, looked at now and then while it is in use.
 class PeerWatch {
  public:

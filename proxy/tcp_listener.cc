@@ -18,8 +18,10 @@ constexpr Duration kPause = std::chrono::milliseconds(50);
 
 class TcpListener final : public Listener, public runtime::EventHandler {
  public:
-  TcpListener(TcpEngine& engine, const Binding& binding, runtime::UniqueFd fd)
-      : engine_(engine), binding_(binding), fd_(std::move(fd)), pause_([this] { accept_some(kAcceptsPerTurn); }) {}
+  TcpListener(TcpEngine& engine, const Binding& binding, const AcceptHandler& accept, runtime::UniqueFd fd)
+      : engine_(engine), binding_(binding), accept_(accept), fd_(std::move(fd)), pause_([this] {
+          accept_some(kAcceptsPerTurn);
+        }) {}
 
   ~TcpListener() override { close(); }
 
@@ -44,6 +46,7 @@ class TcpListener final : public Listener, public runtime::EventHandler {
 
   TcpEngine& engine_;
   const Binding& binding_;
+  const AcceptHandler& accept_;
   runtime::UniqueFd fd_;
   runtime::Timer pause_;
 };
@@ -61,7 +64,7 @@ bool TcpListener::accept_one() {
   runtime::KernelAddress from;
   runtime::UniqueFd client(::accept4(fd_.get(), from.get(), &from.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (!client) return on_accept_error(errno);
-  TcpSession::begin(engine_, binding_, std::move(client), from.address());
+  accept_(binding_, std::move(client), from.address());
   return true;
 }
 
@@ -106,11 +109,12 @@ void TcpListener::close() {
 
 }  // namespace
 
-Result<std::unique_ptr<Listener>> open_tcp_listener(TcpEngine& engine, const Binding& binding) {
+Result<std::unique_ptr<Listener>> open_tcp_listener(TcpEngine& engine, const Binding& binding,
+                                                    const AcceptHandler& accept) {
   auto fd = runtime::listen_tcp(binding.key.address);
   if (!fd) return fd.error();
   watch_peer(fd->get());  // inherited by every connection
-  auto listener = std::make_unique<TcpListener>(engine, binding, std::move(*fd));
+  auto listener = std::make_unique<TcpListener>(engine, binding, accept, std::move(*fd));
   if (!listener->watch()) {
     return runtime::socket_error(errno, "cannot watch TCP " + binding.key.address.to_string());
   }

@@ -39,10 +39,11 @@ void TcpEngine::append_records(std::vector<ConnectionRecord>& records) const {
 }
 
 void TcpSession::begin(TcpEngine& engine, const Binding& binding, runtime::UniqueFd client,
-                       const SocketAddress& address) {
+                       const SocketAddress& address, std::string_view first) {
   auto* session = new TcpSession(engine, binding, std::move(client), address);
   engine.sessions.push_back(*session);  // owned from here on
   ++engine.count;
+  session->up_.preload(first, engine.pools);
   session->start();
 }
 

@@ -40,8 +40,9 @@ struct TcpEngine {
 /// events come to it directly, the endpoint's through a member.
 class TcpSession final : public runtime::EventHandler, public PortMember, public TcpSessionHook {
  public:
-  /// Begins a connection just accepted.
-  static void begin(TcpEngine& engine, const Binding& binding, runtime::UniqueFd client, const SocketAddress& address);
+  /// Begins a connection just accepted. `first`: what was read of it already.
+  static void begin(TcpEngine& engine, const Binding& binding, runtime::UniqueFd client, const SocketAddress& address,
+                    std::string_view first = {});
   ~TcpSession() override = default;
 
   void on_ready(std::uint32_t events) noexcept override;

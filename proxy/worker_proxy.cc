@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "proxy/frontends.h"
+#include "proxy/http/engine.h"
 #include "proxy/tcp_listener.h"
 #include "proxy/udp_listener.h"
 
@@ -14,12 +15,16 @@ class WorkerProxy::Impl {
   Impl(runtime::Reactor& reactor, unsigned worker_index, Reports reports)
       : context_{reactor, worker_index, std::move(reports), Random(seed(worker_index)), [this] { on_gone(); }},
         engine_(context_),
+        http_(engine_),
+        accept_([this](const Binding& binding, runtime::UniqueFd client, const SocketAddress& address) {
+          accept(binding, std::move(client), address);
+        }),
         frontends_(context_.reports, [this](const Binding& binding) { return open(binding); }) {}
 
   ~Impl() {
     context_.on_gone = nullptr;  // nobody is left to be told that it drained
     frontends_.close_all();
-    engine_.abort_all();
+    abort_connections();
   }
 
   void apply(const Table& next) {
@@ -37,24 +42,28 @@ class WorkerProxy::Impl {
     draining_ = true;
     on_drained_ = std::move(on_drained);
     frontends_.drain();
+    http_.drain();
     on_gone();
   }
 
   void abort() {
     draining_ = true;
     frontends_.close_all();
-    engine_.abort_all();
+    abort_connections();
     on_gone();
   }
 
   [[nodiscard]] std::vector<ConnectionRecord> connections() const {
     std::vector<ConnectionRecord> records;
     engine_.append_records(records);
+    http_.append_records(records);
     frontends_.append_records(records);
     return records;
   }
 
-  [[nodiscard]] std::size_t connection_count() const { return engine_.count + frontends_.connection_count(); }
+  [[nodiscard]] std::size_t connection_count() const {
+    return engine_.count + http_.count + frontends_.connection_count();
+  }
   [[nodiscard]] std::vector<FrontendKey> listeners() const { return frontends_.open_keys(); }
   void retry_failed() {
     if (!draining_) frontends_.retry_failed();
@@ -65,10 +74,20 @@ class WorkerProxy::Impl {
     return combine(static_cast<std::uint64_t>(Clock::now().time_since_epoch().count()), worker_index);
   }
 
+  void accept(const Binding& binding, runtime::UniqueFd client, const SocketAddress& address) {
+    if (speaks_http(binding.port->port().settings.http)) return http_.accept(binding, std::move(client), address);
+    TcpSession::begin(engine_, binding, std::move(client), address);
+  }
+
+  void abort_connections() {
+    http_.abort_all();
+    engine_.abort_all();
+  }
+
   Result<std::unique_ptr<Listener>> open(const Binding& binding) {
     switch (binding.key.protocol) {
       case Protocol::tcp:
-        return open_tcp_listener(engine_, binding);
+        return open_tcp_listener(engine_, binding, accept_);
       case Protocol::udp:
         return open_udp_listener(context_, binding);
       case Protocol::sctp:
@@ -94,6 +113,8 @@ class WorkerProxy::Impl {
 
   WorkerContext context_;
   TcpEngine engine_;
+  HttpEngine http_;
+  AcceptHandler accept_;
   Table table_;
   Frontends frontends_;  // after what its listeners use
   bool draining_{false};

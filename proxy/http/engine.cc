@@ -1,0 +1,75 @@
+#include "proxy/http/engine.h"
+
+#include <sys/socket.h>
+
+#include "proxy/http/detector.h"
+#include "proxy/http/h1_client.h"
+
+namespace naru::proxy {
+namespace {
+
+// Transactions kept for the next requests; a burst's rest goes back to the system.
+constexpr std::size_t kSpareTransactions = 64;
+
+}  // namespace
+
+HttpEngine::~HttpEngine() {
+  sweeping_ = true;  // nobody is left to sweep
+  abort_all();
+}
+
+void HttpEngine::accept(const Binding& binding, runtime::UniqueFd client, const SocketAddress& address) {
+  if (binding.port->port().settings.http.protocol == ApplicationProtocol::detect) {
+    return Detector::begin(*this, binding, std::move(client), address);
+  }
+  H1Client::begin(*this, binding, std::move(client), address);
+}
+
+/// Not spoken yet: the connection is reset, which tells a client that tries more than silence would.
+void HttpEngine::accept_http2(const Binding& binding, runtime::UniqueFd client, const SocketAddress&,
+                              std::string_view) {
+  const linger at_once{1, 0};
+  ::setsockopt(client.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  binding.port->port().state->outcomes[static_cast<std::size_t>(Outcome::client_reset)].add();
+}
+
+std::unique_ptr<Transaction> HttpEngine::borrow() {
+  if (spare.empty()) return std::make_unique<Transaction>(*this);
+  auto transaction = std::move(spare.back());
+  spare.pop_back();
+  return transaction;
+}
+
+void HttpEngine::give_back(std::unique_ptr<Transaction> transaction) {
+  if (transaction && spare.size() < kSpareTransactions) spare.push_back(std::move(transaction));
+}
+
+UpstreamPort& HttpEngine::upstream_port(const std::shared_ptr<PortEntry>& port) {
+  auto& found = upstreams[port->port().id];
+  if (!found) found = std::make_unique<UpstreamPort>(*this, port);
+  return *found;
+}
+
+void HttpEngine::sweep_upstreams() {
+  if (std::exchange(sweeping_, true)) return;
+  context.reactor.defer([this, alive = std::weak_ptr<int>(alive_)] {
+    if (alive.expired()) return;
+    sweeping_ = false;
+    std::erase_if(upstreams, [](const auto& entry) { return entry.second->sweep(); });
+  });
+}
+
+void HttpEngine::drain() {
+  draining = true;
+  for (auto at = clients.begin(); at != clients.end();) (*at++).drain();
+}
+
+void HttpEngine::abort_all() {
+  while (!clients.empty()) clients.front().end(Outcome::shutdown);
+}
+
+void HttpEngine::append_records(std::vector<ConnectionRecord>& records) const {
+  for (const ClientConnection& client : clients) records.push_back(client.record());
+}
+
+}  // namespace naru::proxy
