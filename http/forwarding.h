@@ -18,8 +18,8 @@ struct ForwardingRules {
   friend bool operator==(const ForwardingRules&, const ForwardingRules&) = default;
 };
 
-/// Appends for a trusted client, overwrites for any other, so that nobody can pretend. A request id is 32 hexadecimal
-/// digits.
+/// Appends for a trusted client, overwrites for any other, so that nobody can pretend; what `rules` leaves out is not
+/// told, but claims of others are removed all the same. A request id is 32 hexadecimal digits.
 void add_forwarding(RequestHead& head, const ForwardingRules& rules, const IpAddress& client, Random& random);
 
 }  // namespace naru::http

@@ -159,7 +159,7 @@ bool append_response_head(std::string& out, const ResponseHead& head, Version cl
   const bool tunnel = head.body.framing == Framing::tunnel;
   const bool last = (ends_by_close || !keep_alive) && !tunnel && !head.interim();
   append_connection(out, {{last, "close"},
-                          {head.status == 101, "Upgrade"},
+                          {head.fields.has(FieldName::upgrade), "Upgrade"},
                           {!last && !tunnel && !head.interim() && client_version == Version::http10, "keep-alive"}});
   out.append("\r\n");
   return !ends_by_close;

@@ -37,7 +37,8 @@ inline constexpr std::size_t kReasons = 19;
 /// gRPC's code for it (14 UNAVAILABLE, 4 DEADLINE_EXCEEDED, ...): a gRPC client is answered in its own terms, with
 /// status 200 and trailers only.
 [[nodiscard]] int grpc_status_for(Reason reason);
-[[nodiscard]] Reason reason_for(H1Fault fault);
+[[nodiscard]] Reason reason_for(H1Fault fault);  ///< of a request
+[[nodiscard]] Reason reason_for(RequestFault fault);
 
 struct LocalAnswer {
   ResponseHead head;

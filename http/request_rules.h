@@ -8,7 +8,9 @@
 namespace naru::http {
 
 /// Removes what is for one connection only: Connection and the fields that it names, Keep-Alive, Proxy-Connection, TE
-/// (but for trailers), Transfer-Encoding, Upgrade unless `head.upgrade`, HTTP2-Settings.
+/// (but for trailers), Transfer-Encoding, Upgrade unless `head.upgrade` (of a response: unless it is a 101 or a 426),
+/// HTTP2-Settings. What Connection names is not removed where it would hide what is for all: Host, Content-Length, and
+/// the fields that say who asked.
 void remove_hop_by_hop(RequestHead& head);
 void remove_hop_by_hop(ResponseHead& head);
 
@@ -27,7 +29,8 @@ enum class RequestFault : std::uint8_t {
 [[nodiscard]] RequestFault check_request(const RequestHead& head, bool allow_connect);
 
 /// Makes `head`, received by one protocol, ready to be sent by `to`: Host from the authority or the reverse, cookie
-/// crumbs joined for HTTP/1 (RFC 9113 8.2.3), `te: trailers` as each wants it, hop-by-hop fields removed.
+/// crumbs joined for HTTP/1 (RFC 9113 8.2.3), `te: trailers` as each wants it, hop-by-hop fields removed. Once it is
+/// made ready, doing it again changes nothing. `head.version` stays what the message came by.
 void translate_request(RequestHead& head, Version to);
 void translate_response(ResponseHead& head, Version to);
 
