@@ -46,30 +46,6 @@ std::string_view to_string(AddressType type) {
   return "?";
 }
 
-std::string_view to_string(Algorithm algorithm) {
-  switch (algorithm) {
-    case Algorithm::random:
-      return "Random";
-    case Algorithm::round_robin:
-      return "RoundRobin";
-    case Algorithm::least_connections:
-      return "LeastConnections";
-  }
-  return "?";
-}
-
-std::string_view to_string(ReplayMode mode) {
-  switch (mode) {
-    case ReplayMode::never:
-      return "Never";
-    case ReplayMode::idempotent:
-      return "Idempotent";
-    case ReplayMode::always:
-      return "Always";
-  }
-  return "?";
-}
-
 std::vector<IpAddress> Node::internal_ips() const {
   std::vector<IpAddress> ips;
   for (const NodeAddress& address : addresses) {

@@ -10,6 +10,7 @@
 
 #include "base/address.h"
 #include "config/meta.h"
+#include "config/service_policy.h"
 
 namespace naru::config {
 
@@ -197,39 +198,6 @@ struct IpAddressPool {
   bool auto_assign{true};
   bool avoid_buggy_ips{};
   std::optional<ServiceAllocation> service_allocation;
-};
-
-// ---- ServicePolicy (naru.io/v1alpha1) ----
-
-enum class Algorithm : std::uint8_t { random, round_robin, least_connections };
-[[nodiscard]] std::string_view to_string(Algorithm algorithm);  ///< "Random", "RoundRobin", "LeastConnections"
-
-/// Whether bytes that a client has sent may be sent again to another endpoint, when the first endpoint ended the
-/// connection without a byte of answer. `idempotent`: where they are one whole HTTP/1 request of a safe method, which
-/// may be repeated.
-enum class ReplayMode : std::uint8_t { never, idempotent, always };
-[[nodiscard]] std::string_view to_string(ReplayMode mode);  ///< "Never", "Idempotent", "Always"
-
-struct TargetRef {
-  std::string name;  // of a Service in the policy's namespace
-  int line{};
-};
-
-/// How connections to the Services it names are balanced, retried and ended. Unset fields keep the defaults.
-struct ServicePolicy {
-  Meta meta;
-  std::vector<TargetRef> target_refs;
-  std::optional<Algorithm> algorithm;                         // spec.loadBalancing.algorithm; default Random
-  std::optional<int> max_attempts;                            // spec.retries.attempts, 1..16; default 3, at least
-                                                              // one per endpoint tried at connect
-  std::optional<ReplayMode> replay;                           // spec.retries.replay; default Idempotent
-  std::optional<std::chrono::milliseconds> connect_timeout;   // spec.timeouts.connect; default 1 s
-  std::optional<std::chrono::milliseconds> idle_timeout;      // spec.timeouts.idle (TCP); default none
-  std::optional<std::chrono::milliseconds> udp_idle_timeout;  // spec.timeouts.udpIdle; default 30 s
-  std::optional<std::chrono::milliseconds> drain_timeout;  // spec.drain.timeout; default none: until either side closes
-  std::optional<std::chrono::milliseconds> ejection_time;  // spec.health.passive.baseEjectionTime; default 1 s, doubles
-  std::optional<std::chrono::milliseconds> max_ejection_time;  // spec.health.passive.maxEjectionTime; default 60 s
-  std::optional<int> max_connections;                          // spec.limits.maxConnections; default none
 };
 
 // ---- any of them ----

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "daemon/http_settings.h"
 #include "lb/resolve.h"
 
 namespace naru::daemon {
@@ -13,8 +14,12 @@ using config::ServiceName;
 using config::ServiceType;
 using proxy::FrontendKind;
 
-proxy::Settings settings_of(const Service& service, const config::ServicePolicy* policy) {
+proxy::Settings settings_of(const Service& service, const config::ServicePort& port,
+                            const config::ServicePolicy* policy) {
   proxy::Settings settings;
+  settings.http = http_settings_of(port, policy);
+  // Requests differ in length more than connections do: taking turns would queue behind the slow endpoint.
+  if (speaks_http(settings.http)) settings.algorithm = config::Algorithm::least_connections;
   if (service.client_ip_affinity) settings.affinity = service.affinity_timeout;
   settings.source_ranges = service.load_balancer_source_ranges;
   if (policy == nullptr) return settings;
@@ -31,6 +36,7 @@ proxy::Settings settings_of(const Service& service, const config::ServicePolicy*
   overlay(settings.ejection_time, policy->ejection_time);
   overlay(settings.max_ejection_time, policy->max_ejection_time);
   overlay(settings.max_connections, policy->max_connections);
+  if (port.protocol == Protocol::tcp) settings.active_health = policy->active_health;
   return settings;
 }
 
@@ -99,8 +105,11 @@ std::shared_ptr<const proxy::ServicePort> compile_port(const CompileInput& input
   compiled.port_name = port.name;
   compiled.protocol = port.protocol;
   compiled.port = port.port;
-  compiled.settings = settings_of(input.service, input.policy);
+  compiled.settings = settings_of(input.service, port, input.policy);
   compiled.state = entry.state;
+  if (speaks_http(compiled.settings.http) && !entry.state->http) {
+    entry.state->http = std::make_unique<proxy::HttpPortState>();
+  }
   compiled.family = key.family;
   compiled.endpoints = endpoints_of(input, port, key.family, entry, issues);
   if (before != nullptr) {

@@ -43,7 +43,8 @@ struct CompiledService {
 };
 
 /// The settings of a Service port: the defaults, overlaid by the policy.
-[[nodiscard]] proxy::Settings settings_of(const config::Service& service, const config::ServicePolicy* policy);
+[[nodiscard]] proxy::Settings settings_of(const config::Service& service, const config::ServicePort& port,
+                                          const config::ServicePolicy* policy);
 
 /// Virtual addresses of the Service, cluster IPs, load balancer and external addresses, each once.
 [[nodiscard]] std::vector<IpAddress> virtual_addresses(const config::Service& service,

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "daemon/control_loop.h"
+#include "proxy/frontends.h"
 
 namespace naru::daemon {
 
@@ -128,7 +129,7 @@ std::vector<ListenerView> ControlLoop::listeners() const {
   planner_.table().frontends.for_each([&](const proxy::FrontendKey& key, const proxy::Frontend& frontend) {
     const auto* port = planner_.table().service_ports.find(frontend.service_port);
     ListenerView view{frontend.kind, key, (*port)->service, (*port)->port_name, "Open", {}};
-    if ((*port)->usable(frontend.policy).empty()) view.state = "NoEndpoints";
+    if (!should_listen(**port, frontend)) view.state = "NoEndpoints";
     if (const Error* error = proxy_failures_.find(key)) {
       view.state = "Failed";
       view.error = error->message;

@@ -4,6 +4,12 @@
 
 namespace naru::proxy {
 
+bool should_listen(const ServicePort& port, const Frontend& frontend) {
+  if (port.protocol == Protocol::sctp) return true;  // which open() refuses with the reason
+  if (!port.usable(frontend.policy).empty()) return true;
+  return speaks_http(port.settings.http) && port.settings.http.hold.has_value();
+}
+
 // Ports come before the frontends that need them and go after them; each frontend is settled once, when all is in
 // place.
 void Frontends::follow(const Table& before, const Table& after) {
@@ -72,8 +78,7 @@ void Frontends::remove_frontend(const FrontendKey& key) {
 /// Brings the listener to what the binding asks for.
 void Frontends::settle(Slot& slot) {
   if (draining_) return slot.listener ? slot.listener->on_binding_changed() : void();
-  const bool wanted = !slot.binding.usable().empty() || slot.binding.key.protocol == Protocol::sctp;
-  if (!wanted) return close(slot);
+  if (!should_listen(slot.binding.port->port(), slot.binding.frontend)) return close(slot);
   if (!slot.listener) return open(slot);
   slot.listener->on_binding_changed();
 }

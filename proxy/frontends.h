@@ -11,8 +11,11 @@
 
 namespace naru::proxy {
 
-/// Follows a Table. A frontend is open while its Service port has an endpoint that may be used; otherwise its listener
-/// is closed, so that the kernel refuses at once what nobody could serve.
+/// Whether to listen: while there is an endpoint that may be used, or requests are to wait for one. Otherwise the
+/// kernel refuses at once what nobody could serve.
+[[nodiscard]] bool should_listen(const ServicePort& port, const Frontend& frontend);
+
+/// Follows a Table: a frontend is open while should_listen().
 class Frontends {
  public:
   using OpenListener = std::function<Result<std::unique_ptr<Listener>>(const Binding&)>;

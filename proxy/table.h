@@ -38,7 +38,8 @@ struct Settings {
   std::optional<int> max_connections;
   std::optional<std::chrono::seconds> affinity;  // sessionAffinity: ClientIP and its time-out
   HttpSettings http;
-  std::vector<Cidr> source_ranges;  // clients that load balancer addresses are for; empty: all
+  std::optional<config::ActiveHealth> active_health;  // TCP; none by default
+  std::vector<Cidr> source_ranges;                    // clients that load balancer addresses are for; empty: all
 
   friend bool operator==(const Settings&, const Settings&) = default;
 };
