@@ -68,7 +68,7 @@ void run(Options options) {
   });
   schedule.start([&] { io.stop(); });
   io.run();
-  fmt::print("{}\n", recorder.summary(schedule.sent()));
+  fmt::print("{}\n", recorder.summary(schedule.sent(), schedule.late()));
 }
 
 }  // namespace

@@ -40,13 +40,14 @@ double Recorder::quantile(double share) const {
   return *at;
 }
 
-std::string Recorder::summary(std::uint64_t sent) const {
+std::string Recorder::summary(std::uint64_t sent, std::chrono::steady_clock::duration late) const {
   json::object outcomes;
   for (std::size_t i = 0; i < outcomes_.size(); ++i) {
     if (outcomes_[i] > 0) outcomes[to_string(static_cast<Outcome>(i))] = outcomes_[i];
   }
   const json::object times{{"p50", quantile(0.5)}, {"p99", quantile(0.99)}, {"max", quantile(1)}};
-  return json::serialize(json::object{{"sent", sent}, {"outcomes", outcomes}, {"ms", times}});
+  return json::serialize(
+      json::object{{"sent", sent}, {"late", Milliseconds(late).count()}, {"outcomes", outcomes}, {"ms", times}});
 }
 
 }  // namespace naru::demo

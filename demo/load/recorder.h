@@ -21,8 +21,9 @@ class Recorder {
   /// `due` is when the request should have been sent: what comes late because of others counts as late.
   void record(const Exchange& exchange, Outcome outcome, std::chrono::system_clock::time_point due,
               std::chrono::microseconds took);
-  /// One line of JSON: how many were sent, their outcomes, and the quantiles of their times in milliseconds.
-  [[nodiscard]] std::string summary(std::uint64_t sent) const;
+  /// One line of JSON: how many were sent, and how late at most; their outcomes, and the quantiles of their times in
+  /// milliseconds.
+  [[nodiscard]] std::string summary(std::uint64_t sent, std::chrono::steady_clock::duration late) const;
 
  private:
   struct Close {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace naru::demo {
@@ -55,6 +56,7 @@ void Schedule::send(Clock::time_point due) {
   const auto id = fmt::format("{}-{}", plan_.name, sent_);
   const auto size = size_of(sent_, plan_.size);
   ++sent_;
+  late_ = std::max(late_, Clock::now() - due);
   client_.send(std::make_shared<Exchange>(id, target, size, std::move(done)));
 }
 

@@ -28,6 +28,8 @@ class Schedule {
   void start(std::function<void()> on_end);
   void stop();
   [[nodiscard]] std::uint64_t sent() const { return sent_; }
+  /// The longest time by which a request was sent too late: the machine stood still, and what was measured says little.
+  [[nodiscard]] std::chrono::steady_clock::duration late() const { return late_; }
 
  private:
   void tick();
@@ -41,6 +43,7 @@ class Schedule {
   boost::asio::steady_timer timer_;
   std::chrono::steady_clock::time_point began_;
   std::function<void()> on_end_;
+  std::chrono::steady_clock::duration late_{};
   std::uint64_t sent_{0};
   std::uint64_t known_{0};
   bool stopped_{false};

@@ -17,8 +17,8 @@ _SANITIZER = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime e
 
 
 class Lab:
-    def __init__(self, build):
-        self.build = build
+    def __init__(self, build, quiet=False):
+        self.build, self.quiet = build, quiet
         self.range = LoopbackRange()
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="naru-lab-"))
         self.directory.chmod(0o755)
@@ -136,6 +136,8 @@ class Lab:
 
     def _tell(self):
         """pytest shows this if the test failed."""
+        if self.quiet:
+            return
         for log in sorted(self.directory.rglob("*.log")):
             text = log.read_text(errors="replace")
             print(f"---- {log.relative_to(self.directory)} ----\n{text[-6000:]}")

@@ -18,8 +18,8 @@ class Load(Process):
         super().__init__([*prefix, build.load, *words, "--out", self.out], directory / f"{self.out.stem}.log")
 
     def finish(self):
-        """(what became of each request, how many were sent)"""
+        """(what became of each request, naru-load's own sums)"""
         if self.running:
             self.signal(signal.SIGINT)
         assert self.wait() == 0, self.text()
-        return oracle.read_requests(self.out), json.loads(self.text().splitlines()[-1])["sent"]
+        return oracle.read_requests(self.out), json.loads(self.text().splitlines()[-1])

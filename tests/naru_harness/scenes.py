@@ -7,6 +7,7 @@ from .deployment import Deployment
 from .load import Load
 from .oracle import Cause, judge, read_ledger
 
+_STANDSTILL = 400  # milliseconds
 # What nobody can save: see docs/zero-downtime.md.
 AT_A_DEATH = (Cause.ANSWER_BEGUN, Cause.DELIVERED, Cause.UNPROVEN)
 
@@ -20,6 +21,7 @@ class Stage:
         self.ledger = lab.directory / "ledger"
         options = {"ledger": self.ledger, "close_idle": True, "delay": 30, "prefix": prefix}
         self.deployment = Deployment(lab, front.publish, pre_stop=pre_stop, **options)
+        self.stood_still = False  # the machine, for longer than time-outs bear: what was seen says nothing
         self.moments = []  # when something was broken on purpose, milliseconds since 1970
 
     def play(self, scene, **load):
@@ -33,11 +35,12 @@ class Stage:
             time.sleep(0.3)
             scene.happens(self)
             time.sleep(0.3)
-            requests, sent = running.finish()
+            requests, sums = running.finish()
         finally:
             running.kill()
         self.deployment.finish()
-        return judge(requests, read_ledger(self.ledger), sent)
+        self.stood_still = sums["late"] > _STANDSTILL
+        return judge(requests, read_ledger(self.ledger), sums["sent"])
 
     def broken(self):
         """Something is broken now."""
