@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace naru::http {
 namespace {
@@ -46,6 +47,19 @@ constexpr char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
 }
 
+/// Eight bytes with their capital letters lowered: a sum's high bit tells of each byte whether it is at least 'A', and
+/// whether it is past 'Z'.
+std::uint64_t lower_word(const char* at) {
+  constexpr std::uint64_t kEach = 0x0101010101010101U;
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  const std::uint64_t low = word & (kEach * 0x7f);
+  const std::uint64_t from_a = low + kEach * (0x80 - 'A');
+  const std::uint64_t past_z = low + kEach * (0x7f - 'Z');
+  const std::uint64_t capital = ~word & (from_a ^ past_z) & (kEach * 0x80);
+  return word | capital >> 2;
+}
+
 /// Indices into kNames by the size of the name: almost every lookup then compares one or two names.
 using BySize = std::array<std::array<std::uint8_t, kPerSize>, kLongestName + 1>;
 constexpr BySize by_size() {
@@ -69,15 +83,24 @@ std::string_view trim(std::string_view text) {
 }  // namespace
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+  if (a.size() != b.size()) return false;
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  if (a.size() < kWord) {
+    return std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+  }
+  for (std::size_t at = 0; at + kWord <= a.size(); at += kWord) {
+    if (lower_word(a.data() + at) != lower_word(b.data() + at)) return false;
+  }
+  const std::size_t last = a.size() - kWord;
+  return lower_word(a.data() + last) == lower_word(b.data() + last);
 }
 
 FieldName field_name(std::string_view name) {
   if (name.empty() || name.size() > kLongestName) return FieldName::other;
   for (const std::uint8_t index : kBySize[name.size()]) {
     if (index == 0) break;
-    if (lower(name.front()) == kNames[index].front() && equal_ignoring_case(name, kNames[index])) {
+    // Names of one size differ in their last letters more than in their first.
+    if (lower(name.back()) == kNames[index].back() && equal_ignoring_case(name, kNames[index])) {
       return static_cast<FieldName>(index);
     }
   }

@@ -28,6 +28,10 @@ H1Fault note_length(std::string_view value, FieldsSeen& seen) {
 }
 
 void note_connection(std::string_view options, FieldsSeen& seen) {
+  if (equal_ignoring_case(options, "keep-alive")) {  // almost every one there is
+    seen.keep_alive = true;
+    return;
+  }
   seen.close = seen.close || list_has(options, "close");
   seen.keep_alive = seen.keep_alive || list_has(options, "keep-alive");
   seen.names_upgrade = seen.names_upgrade || list_has(options, "upgrade");

@@ -52,16 +52,21 @@ bool is_idempotent(Method method) {
 }
 
 void RequestHead::clear() {
-  FieldBlock kept = std::move(fields);
-  *this = RequestHead{};
-  fields = std::move(kept);
+  version = Version::http11;
+  method = Method::get;
+  method_text = scheme = authority = path = {};
+  body = {};
+  keep_alive = true;
+  expect_continue = upgrade = te_trailers = false;
   fields.clear();
 }
 
 void ResponseHead::clear() {
-  FieldBlock kept = std::move(fields);
-  *this = ResponseHead{};
-  fields = std::move(kept);
+  version = Version::http11;
+  status = 0;
+  reason = {};
+  body = {};
+  keep_alive = true;
   fields.clear();
 }
 
