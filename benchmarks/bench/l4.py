@@ -3,26 +3,18 @@
 import json
 import subprocess
 from contextlib import ExitStack
-from pathlib import Path
 
 from bench import manifests, servers
+from bench.loads import CONNECTIONS, wrk
 from bench.process import Failed, LOAD_CORE, accepts, busy_seconds, on_core, run_load
 from bench.results import interleave
 
-CONNECTIONS = 64
 STREAMS = 8
 GIB = 1 << 30
-WRK_REPORT = Path(__file__).resolve().parent.parent / "wrk.lua"
 
 
-def wrk(address, seconds, *headers):
-    argv = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "-s", str(WRK_REPORT)]
-    for header in headers:
-        argv += ["-H", header]
-    printed = run_load([*argv, f"http://{address}:{servers.L4_PORT}/"], seconds + 30)
-    seen = json.loads(printed.splitlines()[-1])
-    return {"operations": seen["requests"], "seconds": seen["microseconds"] / 1e6, "errors": seen["errors"],
-            "p50_us": seen["p50_us"], "p99_us": seen["p99_us"]}
+def url(address):
+    return f"http://{address}:{servers.L4_PORT}/"
 
 
 def stream(place, mode, address, seconds):
@@ -33,8 +25,8 @@ def stream(place, mode, address, seconds):
 
 # case -> (what one operation is, how it is made)
 LOADS = {
-    "l4-small": ("request", lambda place, address, seconds: wrk(address, seconds)),
-    "l4-new": ("connection", lambda place, address, seconds: wrk(address, seconds, "Connection: close")),
+    "l4-small": ("request", lambda place, address, seconds: wrk(url(address), seconds)),
+    "l4-new": ("connection", lambda place, address, seconds: wrk(url(address), seconds, "Connection: close")),
     "l4-bulk": ("GiB", lambda place, address, seconds: stream(place, "bulk", address, seconds)),
     "l4-upload": ("GiB", lambda place, address, seconds: stream(place, "upload", address, seconds)),
 }

@@ -7,6 +7,7 @@ import resource
 import subprocess
 from pathlib import Path
 
+PACKAGES = ("haproxy", "nginx", "nghttp2-proxy", "nsd", "unbound", "wrk", "nghttp2-client", "dnsperf", "nftables")
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -35,7 +36,7 @@ def describe():
         "system": next((line.split("=")[1].strip('"') for line in Path("/etc/os-release").read_text().splitlines()
                         if line.startswith("PRETTY_NAME")), "unknown"),
         "open_files": resource.getrlimit(resource.RLIMIT_NOFILE)[0],
-        "packages": {name: package(name) for name in ("haproxy", "nginx", "nsd", "unbound", "wrk", "dnsperf", "nftables")},
+        "packages": {name: package(name) for name in PACKAGES},
     }
 
 

@@ -22,7 +22,10 @@ def on_core(core, argv):
 
 def run_load(argv, timeout, core=LOAD_CORE):
     """Runs a load generator to its end and returns what it printed."""
-    done = subprocess.run(on_core(core, argv), capture_output=True, text=True, timeout=timeout)
+    try:
+        done = subprocess.run(on_core(core, argv), capture_output=True, text=True, timeout=timeout)
+    except subprocess.TimeoutExpired:
+        raise Failed(f"{' '.join(argv)}: not done within {timeout:g} s") from None
     if done.returncode:
         raise Failed(f"{' '.join(argv)}: exit {done.returncode}: {done.stderr.strip()[-500:]}")
     return done.stdout

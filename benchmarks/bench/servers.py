@@ -41,7 +41,7 @@ class Place:
 def fill(place, template, **values):
     """The configuration `template` with its @NAMES@ filled in, written into the run's folder."""
     values |= {"DIR": place.folder, "USER": getpass.getuser()}
-    text = re.sub(r"@([A-Z]+)@", lambda m: str(values[m[1]]), (PEERS / template).read_text())
+    text = re.sub(r"@([A-Z][A-Z0-9_]*)@", lambda m: str(values[m[1]]), (PEERS / template).read_text())
     path = place.folder / template
     path.write_text(text)
     return str(path)
@@ -78,11 +78,12 @@ def dns_peer(name, place):
     return start(name, argv, place, lambda: answers_dns(*listen), timeout=60)
 
 
-def naru(place, manifests, ready, core=SERVER_CORE, timeout=120, cidr=NARU_CIDR, wait=True):
-    """`naru run` on `manifests` (a path). `ready`: when it counts as started. With `wait` false the caller waits."""
+def naru(place, manifests, ready, core=SERVER_CORE, timeout=120, cidr=NARU_CIDR, wait=True, wrapper=()):
+    """`naru run` on `manifests` (a path). `ready`: when it counts as started. With `wait` false the caller waits.
+    `wrapper`: the command that runs it, if one is to."""
     path = fill(place, "naru.yaml", CIDR=cidr, DNS=f"{NARU_DNS}:{DNS_PORT}", METRICS="%s:%d" % NARU_METRICS,
                 HEALTHZ="%s:%d" % NARU_HEALTH)
-    argv = [place.program("naru"), "run", "-f", str(manifests), "--config", path]
+    argv = [*wrapper, place.program("naru"), "run", "-f", str(manifests), "--config", path]
     if wait:
         return start("naru", argv, place, ready, core, timeout)
     return Process("naru", argv, place.folder / "naru.log", core)

@@ -32,7 +32,8 @@ def load_row(name, contender, unit):
     row = [name, number(m["cpu_us"] / scale), f"{number(low)} - {number(high)}", number(m["machine_us"] / scale),
            number(m["per_second"])]
     latency = [number(m.get("p50_us", m.get("mean_us"))), number(m.get("p99_us")), number(m.get("errors"))]
-    return row + (latency if unit != "GiB" else [])
+    opened = [number(m["backend_connections"])] if "backend_connections" in m else []
+    return row + (latency if unit != "GiB" else []) + opened
 
 
 def load_table(case):
@@ -40,7 +41,8 @@ def load_table(case):
     short, _ = PER_OPERATION.get(unit, ("us", 1))
     some = next(iter(case["contenders"].values()))["median"]
     latency = ["p50 us" if "p50_us" in some else "mean us", "p99 us", "failed"] if unit != "GiB" else []
-    head = ["", f"CPU {short}/{unit}", "lowest - highest", f"whole machine {short}/{unit}", f"{unit}/s", *latency]
+    opened = ["opened to backend"] if "backend_connections" in some else []
+    head = ["", f"CPU {short}/{unit}", "lowest - highest", f"whole machine {short}/{unit}", f"{unit}/s", *latency, *opened]
     return table(head, [load_row(name, c, unit) for name, c in case["contenders"].items()])
 
 
@@ -82,6 +84,14 @@ TITLES = {
     "l4-bulk": "TCP: bulk to the client, 8 streams",
     "l4-upload": "TCP: bulk to the backend, 8 streams",
     "l4-idle": "TCP: memory of idle connections",
+    "http-small": "HTTP/1.1: small requests on 64 kept connections",
+    "http-post": "HTTP/1.1: POST of 4 KiB",
+    "http-64k": "HTTP/1.1: answers of 64 KiB",
+    "http-1m": "HTTP/1.1: answers of 1 MiB",
+    "http-new": "HTTP/1.1: a client's connection for each request",
+    "h2-h2": "HTTP/2 to HTTP/2: 16 connections of 32 streams",
+    "h2-h1": "HTTP/2 to HTTP/1.1: 16 connections of 32 streams",
+    "h2-h2-serial": "HTTP/2 to HTTP/2: one request at a time",
     "dns-hit": "DNS: an A record",
     "dns-nxdomain": "DNS: no such name",
     "dns-nodata": "DNS: a name without the type asked for",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Callable, Optional
 
 RELAYED = ("haproxy-64k", "nginx-64k")
+HAPROXIES = ("haproxy", "haproxy-64k", "haproxy-splice")
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,15 @@ TARGETS = [
            ratio("l4-bulk", RELAYED)),
     Target("memory per idle proxied connection, user space", "KiB", 16, 2,
            plain("l4-idle", "naru", "bytes_per_connection", 1 / 1024)),
+    Target("HTTP/1.1, small requests: CPU, against the better of HAProxy and nginx", "x", 0.90, 0.80,
+           ratio("http-small", ["haproxy", "nginx"])),
+    Target("HTTP/1.1, POST of 4 KiB: CPU, against the better of HAProxy and nginx", "x", 0.90, 0.80,
+           ratio("http-post", ["haproxy", "nginx"])),
+    Target("HTTP/1.1, answers of 1 MiB: CPU, against HAProxy's defaults", "x", 0.70, 0.55, ratio("http-1m", ["haproxy"])),
+    Target("HTTP/1.1, answers of 1 MiB: CPU, against the best of HAProxy's settings", "x", 0.70, 0.55,
+           ratio("http-1m", HAPROXIES)),
+    Target("HTTP/2 to HTTP/2, many streams: CPU, against nghttpx", "x", 0.75, 0.40, ratio("h2-h2", ["nghttpx"])),
+    Target("HTTP/2 to HTTP/1.1, many streams: CPU, against nghttpx", "x", 0.90, 0.75, ratio("h2-h1", ["nghttpx"])),
     Target("DNS, A record: CPU, against NSD", "x", 1.05, 0.95, ratio("dns-hit", ["nsd"])),
     Target("DNS, NXDOMAIN: CPU, against naru's own A record", "x", 1.10, 1.03, ratio("dns-nxdomain", ["naru"], "dns-hit")),
     Target("DNS, no data: CPU, against naru's own A record", "x", 1.10, 1.03, ratio("dns-nodata", ["naru"], "dns-hit")),
