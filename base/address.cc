@@ -82,7 +82,14 @@ bool IpAddress::is_unspecified() const {
 
 std::string IpAddress::to_string() const {
   char text[INET6_ADDRSTRLEN];
-  return inet_ntop(is_v4() ? AF_INET : AF_INET6, bytes_.data(), text, sizeof text);
+  if (!is_v4()) return inet_ntop(AF_INET6, bytes_.data(), text, sizeof text);
+  // inet_ntop(3) prints IPv4 by sprintf(3), and this is in the way of every request that tells its client's address.
+  char* end = text;
+  for (std::size_t i = 0; i < 4; ++i) {
+    if (i != 0) *end++ = '.';
+    end = std::to_chars(end, text + sizeof text, bytes_[i]).ptr;
+  }
+  return {text, end};
 }
 
 IpAddress IpAddress::plus(std::uint64_t offset) const {

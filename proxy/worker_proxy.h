@@ -46,6 +46,10 @@ struct Reports {
   std::function<void(const FrontendKey&, std::optional<Error>)> on_listen_result;
   /// One per ended connection or flow; empty: no access log.
   std::function<void(const ConnectionRecord&)> on_connection_ended;
+  /// One per ended request, with the address that the client connected to; empty: requests are not logged. Valid during
+  /// the call only.
+  using RequestEnded = std::function<void(const RequestRecord&, const ServicePort&, const SocketAddress&)>;
+  RequestEnded on_request_ended{};
   /// For the other workers: post it to each of their learn_affinity(). Empty: one worker.
   std::function<void(const LearnedAffinity&)> on_affinity_learned;
 };

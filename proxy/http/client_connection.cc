@@ -55,8 +55,7 @@ void ClientConnection::end(Outcome outcome) {
   if (ended_) return;
   ended_ = true;
   outcome_ = outcome;
-  on_end();
-  if (outcome != Outcome::closed) {
+  if (on_end(outcome)) {
     const linger at_once{1, 0};
     ::setsockopt(peer_.fd.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
@@ -93,7 +92,7 @@ bool ClientConnection::admit() {
 
 runtime::UniqueFd ClientConnection::hand_over() {
   ended_ = true;
-  on_end();
+  (void)on_end(Outcome::closed);
   port().state->active.sub();
   engine_.context.reactor.remove(peer_.fd.get(), *this);
   runtime::UniqueFd fd = std::move(peer_.fd);

@@ -37,8 +37,9 @@ class ClientConnection : public runtime::EventHandler, public PortMember, public
 
   /// Events were noted in peer().
   virtual void serve() = 0;
-  /// The connection ends: lets go of Transactions. `peer_` is still open.
-  virtual void on_end() = 0;
+  /// The connection ends: lets go of Transactions. `peer_` is still open. Returns whether the client is to see a reset,
+  /// so that it cannot take what it has for complete.
+  virtual bool on_end(Outcome outcome) = 0;
   /// deadline() has passed.
   virtual void on_deadline() = 0;
 

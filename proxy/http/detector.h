@@ -21,7 +21,7 @@ class Detector final : public ClientConnection {
   using ClientConnection::ClientConnection;
 
   void serve() override;
-  void on_end() override {}
+  bool on_end(Outcome outcome) override { return outcome != Outcome::closed; }
   void on_deadline() override { relay(); }
   void relay();
 

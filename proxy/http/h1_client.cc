@@ -185,9 +185,14 @@ void H1Client::give_up_request() {
   drop_transaction();
 }
 
-void H1Client::on_end() {
+bool H1Client::on_end(Outcome outcome) {
+  const bool polite = outcome == Outcome::shutdown && serving() && transaction_->say_goodbye();
+  const bool idle = !serving() && writer_.empty();
   give_up_request();
   release_buffer();
+  const bool broken =
+      outcome == Outcome::client_reset || outcome == Outcome::endpoint_reset || outcome == Outcome::limit;
+  return broken || (outcome != Outcome::closed && !idle && !polite);
 }
 
 void H1Client::on_deadline() {

@@ -43,7 +43,7 @@ class H1Client final : public ClientConnection, public ClientStream {
   void start(std::string_view first);
 
   void serve() override;
-  void on_end() override;
+  bool on_end(Outcome outcome) override;
   void on_deadline() override;
 
   // Reading (h1_client_read.cc).

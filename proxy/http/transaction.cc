@@ -92,9 +92,7 @@ void Transaction::on_response_head(http::ResponseHead& head, bool end) {
   record_.first_byte = now() - began_;
   note_grpc_status(head.fields);
   credit(head.status);
-  tunnel_ = head.body.framing == http::Framing::tunnel;
-  // A tunnel's bytes are no longer the request's content: it begins anew.
-  if (tunnel_) request_ended_ = request_sent_ = false;
+  if (head.body.framing == http::Framing::tunnel) begin_tunnel(head);
   http::remove_hop_by_hop(head);
   http::translate_response(head, info_->version);
   client_->send_head(head, end);
@@ -104,6 +102,7 @@ void Transaction::on_response_head(http::ResponseHead& head, bool end) {
 std::size_t Transaction::on_response_body(std::string_view bytes, bool end) {
   const std::size_t taken = client_->send_body(bytes, end);
   record_.bytes_sent += taken;
+  if (tunnel_ && websocket_passed(bytes.substr(0, taken))) return taken;
   if (taken == bytes.size() && end) finish();
   return taken;
 }
@@ -188,6 +187,10 @@ void Transaction::close_record() {
   record_.path = head_.text(head_.path);
   record_.request_id = head_.fields.value_or_empty(http::FieldName::x_request_id);
   http_state().record(record_, endpoint_state_.get());
+  if (const auto& report = engine_.context.reports.on_request_ended) {
+    record_.traceparent = head_.fields.find_other("traceparent");
+    report(record_, port(), info_->binding.key.address);
+  }
   http_state().active.sub();
   if (phase_ == Phase::held) http_state().held.sub();
 }
@@ -205,6 +208,7 @@ void Transaction::reset() {
   tried_.clear();
   refused_.clear();
   local_body_.clear();
+  websocket_.reset();
   try_deadline_ = deadline_ = hold_deadline_ = hold_look_ = drain_deadline_ = TimePoint::max();
 }
 
@@ -212,6 +216,7 @@ void Transaction::reset() {
 
 void Transaction::drain_timed_out() {
   http_state().drains.add(DrainReason::drain_timeout);
+  if (websocket_) return end_websocket();
   if (response_started_) return abort_response(http::Reason::shutting_down);
   answer(http::Reason::shutting_down);
 }

@@ -9,6 +9,7 @@
 
 #include "proxy/http/request_record.h"
 #include "proxy/http/stream.h"
+#include "proxy/http/websocket_tunnel.h"
 #include "proxy/listener.h"
 
 namespace naru::proxy {
@@ -48,6 +49,9 @@ class Transaction {
   void on_client_writable();
   /// The client is gone, or broke the protocol within its content: the request is given up. No more calls.
   void on_client_gone();
+  /// A WebSocket's both ends are told that it ends now, where a frame may stand: then true. For a client that is about
+  /// to be closed.
+  bool say_goodbye();
   /// The Service port has changed: an endpoint may have come, or this one's may be going.
   void on_port_changed();
 
@@ -101,6 +105,11 @@ class Transaction {
   void note_content(std::string_view bytes);
   void forget_replay();
 
+  // The tunnel (transaction_tunnel.cc).
+  void begin_tunnel(const http::ResponseHead& head);
+  void end_websocket();
+  [[nodiscard]] bool websocket_passed(std::string_view bytes);
+
   // The end.
   void note_grpc_status(const http::FieldBlock& fields);
   void answer(http::Reason reason);
@@ -145,6 +154,7 @@ class Transaction {
   std::vector<SocketAddress> refused_;  // of them, those that did not take the connection
   SocketAddress endpoint_address_;
   std::shared_ptr<lb::EndpointState> endpoint_state_;  // of the attempt under way
+  std::unique_ptr<WebSocketTunnel> websocket_;
   RequestRecord record_;
   TimePoint began_;
   TimePoint try_deadline_{TimePoint::max()};

@@ -43,6 +43,7 @@ std::size_t Transaction::on_request_body(std::string_view bytes, bool end) {
   if (backend_ == nullptr || replayed_ < replay_.size()) return wait_with(bytes, end);
   const std::size_t taken = backend_->send_body(bytes, end);
   note_content(bytes.substr(0, taken));
+  if (websocket_) websocket_->to_endpoint.feed(bytes.substr(0, taken));
   if (taken < bytes.size()) {
     client_waits_ = true;
     return taken;

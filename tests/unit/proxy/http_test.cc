@@ -231,6 +231,33 @@ TEST_CASE("a tunnel after 101 carries bytes both ways") {
   CHECK(client.ending() == 0);
 }
 
+TEST_CASE("a WebSocket of an endpoint that goes is ended between two frames, with a Close frame of code 1001") {
+  const Backend backend;
+  HttpService service({endpoint(backend.address())});
+  service.port.settings.drain_timeout = 50ms;
+  service.publish();
+  ProxyThread proxy;
+  proxy.apply(service);
+  const Stream client = connect_to(service.key.address);
+  REQUIRE(client.send("GET /chat HTTP/1.1\r\nHost: web\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"));
+  const Stream server = backend.accept();
+  receive_head(server);
+  REQUIRE(server.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"));
+  receive_head(client);
+  const std::string half = "\x81\x05he";
+  REQUIRE(server.send(half));
+  CHECK(client.receive(half.size()) == half);
+  service.set({});
+  proxy.apply(service);
+  std::this_thread::sleep_for(200ms);  // past the drain time-out, within the frame
+  REQUIRE(server.send("llo"));
+  const std::string close = "\x88\x02\x03\xe9";
+  CHECK(client.receive(7) == "llo" + close);
+  CHECK(client.ending() == 0);
+  const std::string to_endpoint = server.receive(8);
+  CHECK(to_endpoint.substr(0, 2) == "\x88\x82");
+}
+
 TEST_CASE("large content to slow readers arrives as it was sent, and the memory between is bounded") {
   Backend backend(2, 16 * 1024);
   HttpService service({endpoint(backend.address())});
