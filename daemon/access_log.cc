@@ -1,29 +1,21 @@
 #include "daemon/access_log.h"
 
-#include <fcntl.h>
-#include <fmt/format.h>
+#include <unistd.h>
 
 #include <boost/json/serialize.hpp>
-#include <cerrno>
-#include <cstring>
 
+#include "daemon/log_file.h"
 #include "daemon/to_json.h"
 
 namespace naru::daemon {
 namespace {
 
-Result<runtime::UniqueFd> open_file(const std::string& path) {
-  const int fd = path == "-" ? ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
-                             : ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-  if (fd >= 0) return runtime::UniqueFd(fd);
-  const Errc code = errno == EACCES || errno == EPERM || errno == EROFS ? Errc::permission : Errc::io;
-  return Error{code, fmt::format("cannot write the access log {}: {}", path, std::strerror(errno))};
-}
+constexpr const char* kWhat = "the access log";
 
 }  // namespace
 
 Result<std::unique_ptr<AccessLog>> AccessLog::open(const std::string& path, std::uint64_t sample) {
-  auto fd = open_file(path);
+  auto fd = open_log_file(path, kWhat);
   if (fd.has_error()) return fd.error();
   return std::unique_ptr<AccessLog>(new AccessLog(path, std::move(*fd), sample));
 }
@@ -39,7 +31,7 @@ void AccessLog::record(const proxy::ConnectionRecord& record, std::chrono::syste
 }
 
 Result<void> AccessLog::reopen() {
-  auto fd = open_file(path_);
+  auto fd = open_log_file(path_, kWhat);
   if (fd.has_error()) return fd.error();
   const std::lock_guard lock(mutex_);
   fd_ = std::move(*fd);

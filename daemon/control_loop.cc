@@ -15,6 +15,8 @@ namespace naru::daemon {
 namespace {
 
 constexpr auto kRetryInterval = std::chrono::seconds(5);
+constexpr auto kDnsDrainTime = std::chrono::seconds(2);
+constexpr auto kCookieSecretLife = std::chrono::hours(24);
 
 std::size_t count(const config::SourceUpdate& update, config::Kind kind) {
   const auto upserted = std::ranges::count(update.upserted, kind, config::kind_of);
@@ -31,14 +33,19 @@ ControlLoop::ControlLoop(boost::asio::io_context& io, ControlOptions options, st
       source_ready_(io, source_->fd()),
       retry_timer_(io),
       drain_timer_(io),
+      lame_duck_timer_(io),
+      cookie_timer_(io),
       planner_(planner_config(options_.configuration, options_.host), std::move(store)),
       routes_(options_.configuration.service_cidrs),
       health_check_ports_(io, [this](const config::ServiceName& name) { return service_health_of(name); }),
       metrics_(*this),
-      data_plane_(io, options_.workers, prepare_dns(), events()) {}
+      data_plane_(io, options_.workers, prepare_dns(), options_.query_logs, events()) {
+  rotate_cookie_secrets_later();
+}
 
 ControlLoop::~ControlLoop() {
   source_ready_.release();  // the source owns its descriptor
+  if (hosts_file_ready_) hosts_file_ready_->release();
 }
 
 DataPlaneEvents ControlLoop::events() {
@@ -64,12 +71,14 @@ dns::WorkerOptions ControlLoop::prepare_dns() {
   dns::WorkerOptions dns;
   dns.listen = dns_listen_addresses(options_.configuration);
   dns.forward.upstreams = options_.upstreams;
+  set_serving(options_.configuration, cookie_rotation_.secrets(), dns);
   return dns;
 }
 
 Result<void> ControlLoop::start(std::function<void()> on_ready) {
   on_ready_ = std::move(on_ready);
   if (auto restored = planner_.restore(); !restored) return restored;
+  follow_hosts_file();
   take_changes();
   watch();
   return {};
@@ -87,6 +96,47 @@ void ControlLoop::watch() {
 void ControlLoop::reload() {
   source_->reload();
   take_changes();
+  if (hosts_file_ && hosts_file_->read_again()) take_hosts();
+}
+
+// ---- hosts and cookies ----
+
+void ControlLoop::follow_hosts_file() {
+  const std::string& path = options_.configuration.dns.serving.hosts_file;
+  if (!path.empty()) hosts_file_ = std::make_unique<WatchedFile>(path);
+  take_hosts();
+  if (!hosts_file_ || hosts_file_->fd() < 0) return;
+  hosts_file_ready_ = std::make_unique<boost::asio::posix::stream_descriptor>(io_, hosts_file_->fd());
+  wait_for_hosts_file();
+}
+
+void ControlLoop::wait_for_hosts_file() {
+  hosts_file_ready_->async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                                [this](const boost::system::error_code& error) {
+                                  if (error) return;
+                                  if (hosts_file_->changed()) take_hosts();
+                                  wait_for_hosts_file();
+                                });
+}
+
+void ControlLoop::take_hosts() {
+  Pending pending{0, Clock::now(), {}};
+  hosts_issues_.clear();
+  const bool changed = planner_.set_hosts(hosts_of(options_.configuration, hosts_file_.get(), hosts_issues_));
+  // The first load has not been published yet: that will have them.
+  if (generation_ == 0) return;
+  if (changed) publish(std::move(pending));
+  report_issues();
+}
+
+void ControlLoop::rotate_cookie_secrets_later() {
+  cookie_timer_.expires_after(kCookieSecretLife);
+  cookie_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    cookie_rotation_.rotate();
+    data_plane_.set_cookie_secrets(cookie_rotation_.secrets());
+    rotate_cookie_secrets_later();
+  });
 }
 
 // ---- one change ----
@@ -185,6 +235,7 @@ std::vector<config::Issue> ControlLoop::issues() const {
   const auto append = [&](std::vector<config::Issue> more) {
     all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   };
+  append(hosts_issues_);
   append(planner_.issues());
   append(routes_.issues());
   append(health_check_ports_.issues());
@@ -226,16 +277,37 @@ HttpResponse ControlLoop::service_health_of(const config::ServiceName& name) con
 void ControlLoop::drain(Duration grace, std::function<void()> on_drained) {
   draining_ = true;
   on_drained_ = std::move(on_drained);
+  data_plane_.drain_proxies([this] {
+    drain_timer_.cancel();
+    proxies_drained_ = true;
+    drain_dns_when_due();
+  });
+  drain_timer_.expires_after(grace);
+  drain_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    log::warn("{} connections were still open when the time to drain was over", data_plane_.connections().size());
+    proxies_drained_ = true;
+    drain_dns_when_due();
+  });
+  lame_duck_timer_.expires_after(options_.configuration.dns.serving.lame_duck);
+  lame_duck_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    lame_duck_over_ = true;
+    drain_dns_when_due();
+  });
+}
+
+void ControlLoop::drain_dns_when_due() {
+  if (!proxies_drained_ || !lame_duck_over_ || std::exchange(dns_draining_, true)) return;
   const auto finish = [this] {
     drain_timer_.cancel();
     if (on_drained_) std::exchange(on_drained_, nullptr)();
   };
-  data_plane_.drain(finish);
-  drain_timer_.expires_after(grace);
-  drain_timer_.async_wait([this, finish](const boost::system::error_code& error) {
-    if (error) return;
-    log::warn("{} connections were still open when the time to drain was over", data_plane_.connections().size());
-    finish();
+  data_plane_.drain_dns(finish);
+  // A client that does not take its answer must not keep us.
+  drain_timer_.expires_after(kDnsDrainTime);
+  drain_timer_.async_wait([finish](const boost::system::error_code& error) {
+    if (!error) finish();
   });
 }
 

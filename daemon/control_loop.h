@@ -13,6 +13,7 @@
 #include "config/configuration.h"
 #include "config/source.h"
 #include "daemon/data_plane.h"
+#include "daemon/dns_setup.h"
 #include "daemon/health.h"
 #include "daemon/health_check_ports.h"
 #include "daemon/issue_log.h"
@@ -21,6 +22,7 @@
 #include "daemon/planner.h"
 #include "daemon/routes.h"
 #include "daemon/view.h"
+#include "daemon/watched_file.h"
 
 namespace naru::daemon {
 
@@ -30,6 +32,7 @@ struct ControlOptions {
   HostAddresses host;
   unsigned workers{1};
   std::vector<SocketAddress> upstreams;
+  std::vector<std::shared_ptr<dns::QueryLogRing>> query_logs;               // one for each worker, or none
   std::function<void(const proxy::ConnectionRecord&)> on_connection_ended;  // worker threads; may be empty
 };
 
@@ -44,7 +47,8 @@ class ControlLoop : public View {
   Result<void> start(std::function<void()> on_ready);
   /// Looks at all sources again (SIGHUP).
   void reload();
-  /// Stops accepting; `on_drained` once all connections have ended, or after `grace`.
+  /// Stops accepting; once all connections have ended, or after `grace`, DNS goes too, which is answered until then and
+  /// for as long as it is to be a lame duck. `on_drained` at the end of all that.
   void drain(Duration grace, std::function<void()> on_drained);
 
   [[nodiscard]] HealthInput health() const;
@@ -74,6 +78,11 @@ class ControlLoop : public View {
 
   [[nodiscard]] DataPlaneEvents events();
   [[nodiscard]] dns::WorkerOptions prepare_dns();
+  void take_hosts();
+  void follow_hosts_file();
+  void wait_for_hosts_file();
+  void rotate_cookie_secrets_later();
+  void drain_dns_when_due();
   void watch();
   void take_changes();
   void publish(Pending pending);
@@ -93,6 +102,11 @@ class ControlLoop : public View {
   boost::asio::posix::stream_descriptor source_ready_;
   boost::asio::steady_timer retry_timer_;
   boost::asio::steady_timer drain_timer_;
+  boost::asio::steady_timer lame_duck_timer_;
+  boost::asio::steady_timer cookie_timer_;
+  CookieRotation cookie_rotation_;
+  std::unique_ptr<WatchedFile> hosts_file_;  // null: none is configured
+  std::unique_ptr<boost::asio::posix::stream_descriptor> hosts_file_ready_;
   Planner planner_;
   Routes routes_;
   HealthCheckPorts health_check_ports_;
@@ -100,6 +114,7 @@ class ControlLoop : public View {
   IssueLog issue_log_;
   std::vector<config::Issue> source_errors_;
   std::vector<config::Issue> source_notices_;
+  std::vector<config::Issue> hosts_issues_;
   ListenFailures<proxy::FrontendKey> proxy_failures_;
   ListenFailures<dns::ListenKey> dns_failures_;
   std::deque<Pending> pending_;
@@ -110,6 +125,9 @@ class ControlLoop : public View {
   bool retrying_{};
   bool reporting_{};
   bool draining_{};
+  bool proxies_drained_{};
+  bool lame_duck_over_{};
+  bool dns_draining_{};
   DataPlane data_plane_;  // last: its workers stop before anything they report to goes
 };
 

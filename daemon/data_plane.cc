@@ -16,7 +16,7 @@ struct DataPlane::DataWorker {
 };
 
 DataPlane::DataPlane(boost::asio::io_context& control, unsigned workers, const dns::WorkerOptions& dns,
-                     DataPlaneEvents events)
+                     const std::vector<std::shared_ptr<dns::QueryLogRing>>& query_logs, DataPlaneEvents events)
     : control_(control), events_(std::move(events)) {
   for (unsigned i = 0; i < workers; ++i) workers_.push_back(std::make_unique<DataWorker>(i));
   for (auto& each : workers_) {
@@ -25,7 +25,9 @@ DataPlane::DataPlane(boost::asio::io_context& control, unsigned workers, const d
     data.worker.run_and_wait([&] {
       const unsigned index = data.worker.index();
       data.proxy = std::make_unique<proxy::WorkerProxy>(data.worker.reactor(), index, proxy_reports(index));
-      data.dns = std::make_unique<dns::WorkerDns>(data.worker.reactor(), dns, dns_reports(index));
+      dns::WorkerOptions own = dns;
+      if (index < query_logs.size()) own.query_log = query_logs[index];
+      data.dns = std::make_unique<dns::WorkerDns>(data.worker.reactor(), std::move(own), dns_reports(index));
     });
   }
 }
@@ -107,19 +109,30 @@ void DataPlane::retry_failed() {
   }
 }
 
-void DataPlane::drain(std::function<void()> on_drained) {
-  // Two per worker are to finish: its proxy and its DNS.
-  auto left = std::make_shared<std::size_t>(2 * workers_.size());
+template <class Drain>
+void DataPlane::drain_each(Drain drain, std::function<void()> on_drained) {
+  auto left = std::make_shared<std::size_t>(workers_.size());
   const auto one_done = [this, left, on_drained = std::move(on_drained)] {
     post_to_control([left, on_drained] {
       if (--*left == 0) on_drained();
     });
   };
   for (auto& each : workers_) {
-    each->worker.post([data = each.get(), one_done] {
-      data->proxy->drain(one_done);
-      data->dns->drain(one_done);
-    });
+    each->worker.post([data = each.get(), drain, one_done] { drain(*data, one_done); });
+  }
+}
+
+void DataPlane::drain_proxies(std::function<void()> on_drained) {
+  drain_each([](DataWorker& worker, const auto& done) { worker.proxy->drain(done); }, std::move(on_drained));
+}
+
+void DataPlane::drain_dns(std::function<void()> on_drained) {
+  drain_each([](DataWorker& worker, const auto& done) { worker.dns->drain(done); }, std::move(on_drained));
+}
+
+void DataPlane::set_cookie_secrets(const dns::CookieSecrets& secrets) {
+  for (auto& each : workers_) {
+    each->worker.post([data = each.get(), secrets] { data->dns->set_cookie_secrets(secrets); });
   }
 }
 

@@ -32,7 +32,9 @@ struct DataPlaneEvents {
 /// Thread: all calls on the control thread, whose io_context outlives it.
 class DataPlane {
  public:
-  DataPlane(boost::asio::io_context& control, unsigned workers, const dns::WorkerOptions& dns, DataPlaneEvents events);
+  /// `query_logs`: one for each worker, or none.
+  DataPlane(boost::asio::io_context& control, unsigned workers, const dns::WorkerOptions& dns,
+            const std::vector<std::shared_ptr<dns::QueryLogRing>>& query_logs, DataPlaneEvents events);
   /// Ends what is left at once.
   ~DataPlane();
   DataPlane(const DataPlane&) = delete;
@@ -44,8 +46,11 @@ class DataPlane {
 
   /// Tries again to open what could not be opened.
   void retry_failed();
-  /// Stops accepting everywhere; `on_drained` once nothing is left.
-  void drain(std::function<void()> on_drained);
+  /// Connections to Services: stops accepting everywhere; `on_drained` once none is left.
+  void drain_proxies(std::function<void()> on_drained);
+  /// The same of DNS.
+  void drain_dns(std::function<void()> on_drained);
+  void set_cookie_secrets(const dns::CookieSecrets& secrets);
 
   [[nodiscard]] std::size_t workers() const { return workers_.size(); }
   /// Asks every worker and waits for the answers: milliseconds at most, as workers never block.
@@ -61,6 +66,9 @@ class DataPlane {
   void acknowledge(unsigned index, std::uint64_t generation);
   void share_affinity(unsigned from, const proxy::LearnedAffinity& learned);
   void post_to_control(std::function<void()> task);
+  /// Calls drain(worker, done) on each worker; `on_drained` once each has called `done`.
+  template <class Drain>
+  void drain_each(Drain drain, std::function<void()> on_drained);
 
   boost::asio::io_context& control_;
   DataPlaneEvents events_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "lb/pod_slices.h"
+#include "lb/service_families.h"
 
 namespace naru::daemon {
 
@@ -108,6 +109,7 @@ ServiceSet DesiredState::selecting(const config::Pod& pod) const {
 void DesiredState::put(const PodPtr& pod, Affected& affected) {
   const PodName key{pod->meta.name_space, pod->meta.name};
   remove_pod(key, affected);
+  affected.pods.insert(key);
   pods_[key] = pod;
   for (const ServiceName& name : selecting(*pod)) {
     pods_by_service_[name].insert(pod->meta.name);
@@ -118,6 +120,7 @@ void DesiredState::put(const PodPtr& pod, Affected& affected) {
 void DesiredState::remove_pod(const PodName& key, Affected& affected) {
   const auto found = pods_.find(key);
   if (found == pods_.end()) return;
+  affected.pods.insert(key);
   for (const ServiceName& name : selecting(*found->second)) {
     pods_by_service_[name].erase(key.second);
     affected.touched_services.insert(name);
@@ -214,7 +217,7 @@ std::vector<DesiredState::SlicePtr> DesiredState::slices_of(const config::Servic
   if (members == pods_by_service_.end()) return slices;
   std::vector<PodPtr> pods;
   for (const std::string& pod : members->second) pods.push_back(pods_.at({name.name_space, pod}));
-  return lb::slices_from_pods(service, pods);
+  return lb::slices_from_pods(service, pods, lb::service_families(service, families_));
 }
 
 std::shared_ptr<const config::ServicePolicy> DesiredState::policy_of(const ServiceName& name) const {
@@ -227,6 +230,11 @@ std::shared_ptr<const config::ServicePolicy> DesiredState::policy_of(const Servi
     return key(a) < key(b);
   };
   return policies_.at({name.name_space, *std::ranges::min_element(found->second, older)});
+}
+
+std::shared_ptr<const config::Pod> DesiredState::pod(const std::string& name_space, const std::string& name) const {
+  const auto found = pods_.find({name_space, name});
+  return found == pods_.end() ? nullptr : found->second;
 }
 
 std::shared_ptr<const config::Node> DesiredState::node(const std::string& name) const {

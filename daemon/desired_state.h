@@ -22,8 +22,9 @@ struct Affected {
   ServiceSet changed_services;  // the object itself is new, other or gone
   ServiceSet touched_services;  // their endpoints or policies are: these and the ones above are to be compiled anew
   bool nodes{};
-  bool pools{};                      // pools, or namespaces whose labels pools may select
-  std::set<std::string> namespaces;  // that came or went or have other labels
+  bool pools{};                                        // pools, or namespaces whose labels pools may select
+  std::set<std::string> namespaces;                    // that came or went or have other labels
+  std::set<std::pair<std::string, std::string>> pods;  // namespace and name of those that came, went or changed
 };
 
 /// Thread: one at a time (the control thread). Every call costs the size of the change, not of the state.
@@ -31,6 +32,9 @@ class DesiredState {
  public:
   using ServicePtr = std::shared_ptr<const config::Service>;
   using SlicePtr = std::shared_ptr<const config::EndpointSlice>;
+
+  /// `families`: of the service CIDRs, the default first.
+  explicit DesiredState(std::vector<Family> families = {Family::ipv4}) : families_(std::move(families)) {}
 
   Affected apply(const config::SourceUpdate& update);
 
@@ -49,6 +53,8 @@ class DesiredState {
   [[nodiscard]] lb::PoolAllocator::Pools pools() const;
   [[nodiscard]] lb::PoolAllocator::NamespaceLabels namespace_labels() const;
   [[nodiscard]] bool has_namespace(const std::string& name) const { return namespaces_.contains(name); }
+  /// Null if there is none.
+  [[nodiscard]] std::shared_ptr<const config::Pod> pod(const std::string& name_space, const std::string& name) const;
   /// Slices that name a Service which does not exist: harmless, but perhaps a misspelling.
   [[nodiscard]] std::vector<config::Issue> orphans() const;
 
@@ -75,6 +81,7 @@ class DesiredState {
   void unindex_selector(const config::Service& service);
   [[nodiscard]] ServiceSet selecting(const config::Pod& pod) const;
 
+  std::vector<Family> families_;
   std::map<config::ServiceName, ServicePtr> services_;
   std::map<PodName, SlicePtr> slices_;
   std::map<config::ServiceName, std::map<std::string, SlicePtr>> slices_by_service_;

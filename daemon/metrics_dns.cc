@@ -102,6 +102,9 @@ void collect_dns_features(Workers workers, Families& families) {
                                      "Answers withheld from a network above its rate, which was told to come by TCP."),
                             sum(
                                 workers, [](const Metrics& m) -> auto& { return m.rate_slipped; })));
+  families.push_back(single(counters("naru_dns_query_log_lost_total", "Queries that the query log had no room for."),
+                            sum(
+                                workers, [](const Metrics& m) -> auto& { return m.query_log_lost; })));
   families.push_back(single(counters("naru_dns_autopath_total", "Names found further on in a Pod's search list."),
                             sum(
                                 workers, [](const Metrics& m) -> auto& { return m.autopath; })));

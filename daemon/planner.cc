@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "daemon/dns_setup.h"
+#include "lb/service_families.h"
+
 namespace naru::daemon {
 
 using config::ServiceName;
@@ -22,6 +25,9 @@ PlannerConfig planner_config(const config::Configuration& configuration, const H
   planner.host = host;
   planner.zone.domain = configuration.cluster_domain;
   planner.zone.service_cidrs = configuration.service_cidrs;
+  planner.zone.ttl = configuration.dns.serving.ttl;
+  planner.zone.pods = pod_names(configuration.dns.serving.pods);
+  planner.follow_pods = planner.zone.pods == dns::PodNames::verified || configuration.dns.serving.autopath;
   for (const SocketAddress& address : dns_listen_addresses(configuration)) {
     planner.zone.addresses.push_back(address.ip);
     planner.allocator.reserved.push_back(address.ip);
@@ -30,7 +36,10 @@ PlannerConfig planner_config(const config::Configuration& configuration, const H
 }
 
 Planner::Planner(PlannerConfig config, AllocationStore store)
-    : config_(std::move(config)), allocations_(config_.allocator, std::move(store)), zone_(config_.zone) {
+    : config_(std::move(config)),
+      desired_(lb::families_of(config_.allocator.service_cidrs)),
+      allocations_(config_.allocator, std::move(store)),
+      zone_(config_.zone) {
   update_node();
 }
 
@@ -40,6 +49,7 @@ bool Planner::apply(const config::SourceUpdate& update) {
   to_compile_ = affected.touched_services;
   if (affected.nodes) update_node();
   update_namespaces(affected.namespaces);
+  if (config_.follow_pods) update_pods(affected);
   reallocate(affected);
   // A frontend that goes may be what another Service waits for: that one is compiled in a second pass.
   while (!to_compile_.empty()) {
@@ -65,6 +75,21 @@ void Planner::update_namespaces(const std::set<std::string>& names) {
     desired_.has_namespace(name) ? zone_.set_namespace(name) : zone_.erase_namespace(name);
     changed_ = true;
   }
+}
+
+void Planner::update_pods(const Affected& affected) {
+  for (const auto& [name_space, name] : affected.pods) {
+    const auto pod = desired_.pod(name_space, name);
+    const bool there = pod != nullptr && !pod->finished && !pod->ips.empty();
+    changed_ |= there ? zone_.set_pod(name_space, name, pod->ips) : zone_.erase_pod(name_space, name);
+  }
+}
+
+bool Planner::set_hosts(const std::vector<dns::HostRecord>& hosts) {
+  if (hosts == hosts_) return false;
+  zone_.set_hosts(hosts);
+  hosts_ = hosts;
+  return true;
 }
 
 // ---- allocation ----

@@ -20,6 +20,7 @@ struct PlannerConfig {
   config::NodePortAddresses node_port_addresses;
   HostAddresses host;
   dns::ZoneOptions zone;
+  bool follow_pods{};  // DNS wants to know them
 };
 
 /// The allocator's and the zone's part of a configuration, with the default DNS address reserved where it is used.
@@ -51,6 +52,9 @@ class Planner {
   /// Brings everything to the sources' new state. True if the table or the zone changed.
   bool apply(const config::SourceUpdate& update);
 
+  /// Names given by hand. True if the zone changed.
+  bool set_hosts(const std::vector<dns::HostRecord>& hosts);
+
   [[nodiscard]] const proxy::Table& table() const { return table_; }
   [[nodiscard]] const dns::Zone& zone() const { return zone_; }
   [[nodiscard]] const DesiredState& desired() const { return desired_; }
@@ -80,6 +84,7 @@ class Planner {
 
   void update_node();
   void update_namespaces(const std::set<std::string>& names);
+  void update_pods(const Affected& affected);
   void recompile(const config::ServiceName& name);
   void retract(const config::ServiceName& name, ServiceInForce& service);
   void replace_frontends(const config::ServiceName& name, ServiceInForce& service, const CompiledService& next);
@@ -105,6 +110,7 @@ class Planner {
   ServiceSet blocked_;  // have a frontend that another Service holds
   proxy::Table table_;
   dns::Zone zone_;
+  std::vector<dns::HostRecord> hosts_;
   bool first_{true};
   bool changed_{};
 };

@@ -16,6 +16,7 @@
 #include "daemon/http_server.h"
 #include "daemon/logging.h"
 #include "daemon/process_setup.h"
+#include "daemon/query_log.h"
 
 namespace naru::daemon {
 namespace {
@@ -50,6 +51,7 @@ class Daemon {
     auto source = config::watch_files(options_.paths);
     if (!source) return source.error();
     if (const auto failure = open_access_log()) return failure;
+    if (const auto failure = open_query_log()) return failure;
     control_ = std::make_unique<ControlLoop>(io_, control_options(), std::move(*source), std::move(*store));
     if (const auto failure = open_admin_socket()) return failure;
     open_http(metrics_server_, configuration().metrics_bind_address, "metricsBindAddress");
@@ -77,6 +79,15 @@ class Daemon {
     return std::nullopt;
   }
 
+  std::optional<Error> open_query_log() {
+    const config::DnsQueryLog& setting = configuration().dns.serving.query_log;
+    if (setting.path.empty()) return std::nullopt;
+    auto opened = QueryLog::open(setting.path, setting.sample, workers());
+    if (!opened) return opened.error();
+    query_log_ = std::move(*opened);
+    return std::nullopt;
+  }
+
   ControlOptions control_options() {
     ControlOptions control;
     control.configuration = configuration();
@@ -84,6 +95,7 @@ class Daemon {
     control.host = read_host_addresses();
     control.workers = workers();
     control.upstreams = upstreams(configuration(), dns_listen_addresses(configuration()));
+    if (query_log_) control.query_logs = query_log_->rings();
     if (access_log_) {
       control.on_connection_ended = [log = access_log_.get()](const proxy::ConnectionRecord& record) {
         log->record(record, std::chrono::system_clock::now());
@@ -141,6 +153,8 @@ class Daemon {
     } else if (number == SIGUSR1) {
       const auto reopened = access_log_ ? access_log_->reopen() : Result<void>{};
       if (!reopened) log::error("{}", reopened.error().message);
+      const auto queries = query_log_ ? query_log_->reopen() : Result<void>{};
+      if (!queries) log::error("{}", queries.error().message);
     } else {
       stop();
     }
@@ -162,6 +176,7 @@ class Daemon {
   boost::asio::io_context io_{1};
   boost::asio::signal_set signals_;
   std::unique_ptr<AccessLog> access_log_;
+  std::unique_ptr<QueryLog> query_log_;
   std::unique_ptr<ControlLoop> control_;
   std::unique_ptr<HttpServer> admin_server_;
   std::unique_ptr<HttpServer> metrics_server_;

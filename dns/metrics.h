@@ -102,6 +102,7 @@ struct Metrics {
   Counter dnssec_ok;     // queries with DO
   Counter rate_slipped;  // replies to networks that have had their share: TC or BADCOOKIE
   Counter autopath;      // names found further on in a Pod's search list
+  Counter query_log_lost;  // queries that the log had no room for
   std::array<Counter, kCookieVerdicts> cookies;
   Counter forward_shed;  // queries answered with SERVFAIL for there being too many in flight to upstreams
   Histogram<12> duration{kDurationBounds};          // received to handed to the kernel, nanoseconds

@@ -11,7 +11,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/counter.h"
 #include "dns/client.h"
 #include "dns/types.h"
 
@@ -41,7 +40,7 @@ struct QueryRecord {
   }
 };
 
-/// Between one worker, which puts, and one reader, which takes. What there is no room for is counted and lost.
+/// Between one worker, which puts, and one reader, which takes. What there is no room for is lost.
 class QueryLogRing {
  public:
   /// Every `sample`-th query is to be put; at least 1.
@@ -52,7 +51,6 @@ class QueryLogRing {
   /// Worker: the slot to be filled in for the next, or null where there is no room; then commit().
   [[nodiscard]] QueryRecord* slot() {
     if (written_ - taken_.load(std::memory_order_acquire) < kSlots) return &slots_[written_ % kSlots];
-    lost_.add();
     return nullptr;
   }
   void commit() { published_.store(++written_, std::memory_order_release); }
@@ -67,8 +65,6 @@ class QueryLogRing {
     taken_.store(end, std::memory_order_release);
     return count;
   }
-  /// Any thread.
-  [[nodiscard]] std::uint64_t lost() const { return lost_.value(); }
 
  private:
   static constexpr std::size_t kSlots = 4096;
@@ -76,7 +72,6 @@ class QueryLogRing {
   std::uint64_t sample_;
   std::uint64_t count_{0};
   std::uint64_t written_{0};
-  Counter lost_;
   std::vector<QueryRecord> slots_;
   alignas(64) std::atomic<std::uint64_t> published_{0};
   alignas(64) std::atomic<std::uint64_t> taken_{0};

@@ -36,4 +36,22 @@ std::vector<SocketAddress> upstreams_of_resolv_conf(std::string_view text, const
   return upstreams;
 }
 
+std::vector<Name> search_of_resolv_conf(std::string_view text) {
+  std::vector<Name> domains;
+  for (const std::string_view line : split(text, '\n')) {
+    std::vector<std::string_view> words;
+    for (std::size_t at = line.find_first_not_of(" \t\r"); at != std::string_view::npos;) {
+      const std::size_t end = std::min(line.find_first_of(" \t\r", at), line.size());
+      words.push_back(line.substr(at, end - at));
+      at = line.find_first_not_of(" \t\r", end);
+    }
+    if (words.size() < 2 || !line.starts_with(words[0]) || (words[0] != "search" && words[0] != "domain")) continue;
+    domains.clear();
+    for (std::size_t i = 1; i < words.size(); ++i) {
+      if (auto name = Name::parse(words[i]); name && !name->is_root()) domains.push_back(std::move(*name));
+    }
+  }
+  return domains;
+}
+
 }  // namespace naru::dns

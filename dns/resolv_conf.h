@@ -1,10 +1,11 @@
-// The upstreams that the host itself uses.
+// What the host itself uses: its upstreams, and its search list.
 #pragma once
 
 #include <string_view>
 #include <vector>
 
 #include "base/address.h"
+#include "dns/name.h"
 
 namespace naru::dns {
 
@@ -12,5 +13,8 @@ namespace naru::dns {
 /// does. `own` addresses are left out: asking ourselves is a loop.
 [[nodiscard]] std::vector<SocketAddress> upstreams_of_resolv_conf(std::string_view text,
                                                                   const std::vector<SocketAddress>& own = {});
+
+/// The domains of the last `search` or `domain` line, as libc takes them.
+[[nodiscard]] std::vector<Name> search_of_resolv_conf(std::string_view text);
 
 }  // namespace naru::dns

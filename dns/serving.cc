@@ -104,7 +104,7 @@ void Serving::count_reply(Rcode rcode, bool truncated, Transport transport, std:
 void Serving::log(std::span<const std::uint8_t> message, const Query& query, QueryFault fault, const Client& client,
                   const Answer& answered, std::span<const std::uint8_t> out) {
   QueryRecord* record = query_log_->slot();
-  if (record == nullptr) return;
+  if (record == nullptr) return metrics_.query_log_lost.add();
   const bool whole = fault == QueryFault::none;
   record->when = std::chrono::system_clock::now();
   record->client = client;

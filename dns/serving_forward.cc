@@ -67,7 +67,7 @@ void Serving::reply_late(const Waiting& waiting, std::size_t size, Rcode rcode, 
 
 void Serving::log_forwarded(const Waiting& waiting, std::span<const std::uint8_t> reply, Rcode rcode) {
   QueryRecord* record = query_log_->slot();
-  if (record == nullptr) return;
+  if (record == nullptr) return metrics_.query_log_lost.add();
   const std::string& question = waiting.query.question;
   const std::span<const std::uint8_t> bytes(reinterpret_cast<const std::uint8_t*>(question.data()), question.size());
   record->when = std::chrono::system_clock::now();

@@ -83,8 +83,9 @@ class Zone {
   void set_namespace(const std::string& name);
   void erase_namespace(const std::string& name);
   /// Puts `ips` in place of those that the Pod had. Pods count for names of Pods, and for pod_namespace().
-  void set_pod(const std::string& name_space, const std::string& name, std::vector<IpAddress> ips);
-  void erase_pod(const std::string& name_space, const std::string& name);
+  /// True if that changed anything.
+  bool set_pod(const std::string& name_space, const std::string& name, std::vector<IpAddress> ips);
+  bool erase_pod(const std::string& name_space, const std::string& name);
   /// Puts `hosts` in place of those that there were. Names of ours and reverse names are left out: those are the
   /// cluster's.
   void set_hosts(const std::vector<HostRecord>& hosts);

@@ -47,13 +47,13 @@ const std::string* Zone::pod_namespace(const IpAddress& ip) const {
   return one ? &(*owners)->front().name_space : nullptr;
 }
 
-void Zone::set_pod(const std::string& name_space, const std::string& name, std::vector<IpAddress> ips) {
+bool Zone::set_pod(const std::string& name_space, const std::string& name, std::vector<IpAddress> ips) {
   const PodName pod{name_space, name};
   std::sort(ips.begin(), ips.end());
   ips.erase(std::unique(ips.begin(), ips.end()), ips.end());
   const auto* held = pods_.find(pod);
   const std::shared_ptr<const Addresses> before = held != nullptr ? *held : nullptr;
-  if (before && *before == ips) return;
+  if (before && *before == ips) return false;
   if (!before) hold_namespace(name_space, 1);
   const auto added = [&](const IpAddress& ip) { return !before || !std::ranges::binary_search(*before, ip); };
   for (const IpAddress& ip : ips) {
@@ -65,16 +65,18 @@ void Zone::set_pod(const std::string& name_space, const std::string& name, std::
     }
   }
   pods_.set(pod, std::make_shared<const Addresses>(std::move(ips)));
+  return true;
 }
 
-void Zone::erase_pod(const std::string& name_space, const std::string& name) {
+bool Zone::erase_pod(const std::string& name_space, const std::string& name) {
   const PodName pod{name_space, name};
   const auto* held = pods_.find(pod);
-  if (held == nullptr) return;
+  if (held == nullptr) return false;
   const std::shared_ptr<const Addresses> before = *held;
   for (const IpAddress& ip : *before) remove_pod_address(pod, ip);
   pods_.erase(pod);
   hold_namespace(name_space, ~0U);
+  return true;
 }
 
 void Zone::add_pod_address(const PodName& pod, const IpAddress& ip) {

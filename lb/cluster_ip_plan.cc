@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lb/band.h"
+#include "lb/service_families.h"
 #include "lb/service_plan.h"
 
 namespace naru::lb {
@@ -16,16 +17,6 @@ namespace {
 Band band_of(const Cidr& cidr) {
   const std::uint64_t unusable = cidr.family() == Family::ipv4 ? 2 : 1;
   return make_band(cidr.size(), cidr.size() > unusable ? cidr.size() - unusable : 0, 16, 256);
-}
-
-void add_once(std::vector<Family>& families, Family family) {
-  if (std::ranges::find(families, family) == families.end()) families.push_back(family);
-}
-
-IpFamilyPolicy policy_of(const config::Service& service) {
-  const bool names_two = service.ip_families.size() > 1 || service.cluster_ips.size() > 1;
-  return service.ip_family_policy.value_or(names_two ? IpFamilyPolicy::require_dual_stack
-                                                     : IpFamilyPolicy::single_stack);
 }
 
 }  // namespace
@@ -56,17 +47,11 @@ void ServiceAllocator::Plan::take_cluster_ip(const IpAddress& ip) {
 /// Families of which the Service is to have an address and names none, the primary first.
 std::vector<Family> ServiceAllocator::Plan::families_to_allocate() {
   const std::vector<Cidr>& cidrs = owner_.config_.service_cidrs;
-  const IpFamilyPolicy policy = policy_of(service_);
-  if (policy == IpFamilyPolicy::require_dual_stack && cidrs.size() < 2) {
+  if (family_policy(service_) == IpFamilyPolicy::require_dual_stack && cidrs.size() < 2) {
     complain(0, "spec.ipFamilyPolicy", "this cluster is not configured for dual-stack services");
     return {};
   }
-  std::vector<Family> wanted = service_.ip_families;
-  for (const IpAddress& ip : service_.cluster_ips) add_once(wanted, ip.family());
-  if (wanted.empty() && !cidrs.empty()) wanted.push_back(cidrs.front().family());
-  if (policy != IpFamilyPolicy::single_stack) {
-    for (const Cidr& cidr : cidrs) add_once(wanted, cidr.family());
-  }
+  std::vector<Family> wanted = service_families(service_, families_of(cidrs));
   std::erase_if(wanted, [&](Family family) {
     return std::ranges::find(service_.cluster_ips, family, &IpAddress::family) != service_.cluster_ips.end();
   });

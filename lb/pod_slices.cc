@@ -59,7 +59,8 @@ EndpointSlice empty_slice(const Service& service, Family family, const std::vect
 }  // namespace
 
 std::vector<std::shared_ptr<const EndpointSlice>> slices_from_pods(const Service& service,
-                                                                   std::span<const std::shared_ptr<const Pod>> pods) {
+                                                                   std::span<const std::shared_ptr<const Pod>> pods,
+                                                                   std::span<const Family> families) {
   std::map<std::pair<Family, std::vector<Port>>, EndpointSlice> slices;
   for (const auto& pod : pods) {
     const bool ours =
@@ -67,6 +68,7 @@ std::vector<std::shared_ptr<const EndpointSlice>> slices_from_pods(const Service
     if (!ours || pod->finished) continue;
     const std::vector<Port> numbers = ports_on(*pod, service);
     for (const IpAddress& ip : pod->ips) {
+      if (std::ranges::find(families, ip.family()) == families.end()) continue;
       const auto [at, is_new] = slices.try_emplace({ip.family(), numbers});
       if (is_new) at->second = empty_slice(service, ip.family(), numbers);
       at->second.endpoints.push_back(endpoint_of(*pod, ip, service));

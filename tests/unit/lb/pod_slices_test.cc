@@ -1,6 +1,7 @@
 #include "lb/pod_slices.h"
 
 #include "lb/resolve.h"
+#include "lb/service_families.h"
 #include "tests/unit/lb/make.h"
 
 namespace naru::lb {
@@ -38,6 +39,11 @@ Service web() {
   return made;
 }
 
+/// Of both families.
+std::vector<std::shared_ptr<const EndpointSlice>> slices_of(const Service& service, const Pods& all) {
+  return slices_from_pods(service, all, std::array{Family::ipv4, Family::ipv6});
+}
+
 /// All endpoints of all slices as "name address:port", in the slices' order.
 Texts members(const std::vector<std::shared_ptr<const EndpointSlice>>& slices) {
   Texts all;
@@ -57,8 +63,8 @@ TEST_CASE("which Pods are a Service's endpoints") {
   other_namespace.meta.name_space = "bank";
   Pod finished = pod("finished", {"10.1.0.9"});
   finished.finished = true;
-  const auto slices = slices_from_pods(web(), pods({pod("a", {"10.1.0.1"}), other_label, other_namespace, finished,
-                                                    pod("no-ip", {}), pod("b", {"10.1.0.2"})}));
+  const auto slices = slices_of(web(), pods({pod("a", {"10.1.0.1"}), other_label, other_namespace, finished,
+                                             pod("no-ip", {}), pod("b", {"10.1.0.2"})}));
   CHECK(members(slices) == Texts{"a 10.1.0.1:8080", "b 10.1.0.2:8080"});
   const EndpointSlice& slice = *slices.at(0);
   CHECK(slice.service == "web");
@@ -68,10 +74,10 @@ TEST_CASE("which Pods are a Service's endpoints") {
 }
 
 TEST_CASE("no Pods, or no selector: no slices") {
-  CHECK(slices_from_pods(web(), {}).empty());
+  CHECK(slices_of(web(), {}).empty());
   Service without = web();
   without.selector.clear();
-  CHECK(slices_from_pods(without, pods({pod("a", {"10.1.0.1"})})).empty());
+  CHECK(slices_of(without, pods({pod("a", {"10.1.0.1"})})).empty());
 }
 
 TEST_CASE("conditions, as the endpoint slice controller sets them") {
@@ -100,7 +106,7 @@ TEST_CASE("conditions, as the endpoint slice controller sets them") {
     if (row.deleting) one.meta.deletion_timestamp = "2024-01-01T00:00:00Z";
     Service made = web();
     made.publish_not_ready_addresses = row.publish;
-    const auto endpoint = slices_from_pods(made, pods({one})).at(0)->endpoints.at(0);
+    const auto endpoint = slices_of(made, pods({one})).at(0)->endpoints.at(0);
     CHECK(endpoint.ready == row.ready);
     CHECK(endpoint.serving == row.serving);
     CHECK(endpoint.terminating == row.terminating);
@@ -108,7 +114,7 @@ TEST_CASE("conditions, as the endpoint slice controller sets them") {
 }
 
 TEST_CASE("a named port may be another number on each Pod: a slice for each, whose endpoints all resolve") {
-  const auto slices = slices_from_pods(
+  const auto slices = slices_of(
       web(), pods({pod("a", {"10.1.0.1"}, 8080), pod("b", {"10.1.0.2"}, 8081), pod("c", {"10.1.0.3"}, 8080)}));
   CHECK(members(slices) == Texts{"a 10.1.0.1:8080", "c 10.1.0.3:8080", "b 10.1.0.2:8081"});
   REQUIRE(slices.size() == 2);
@@ -128,7 +134,7 @@ TEST_CASE("a named port is found by name and protocol; a Pod without it is no en
   made.ports[0].name = "named";
   made.ports[1].name = "number";
   made.ports[1].target_port = Port(8443);
-  const auto slices = slices_from_pods(made, pods({pod("a", {"10.1.0.1"}), udp, bare}));
+  const auto slices = slices_of(made, pods({pod("a", {"10.1.0.1"}), udp, bare}));
   const auto named = resolve_endpoints(made.ports[0], slices, false);
   REQUIRE(named.size() == 1);
   CHECK(named[0].address.to_string() == "10.1.0.1:8080");
@@ -136,7 +142,7 @@ TEST_CASE("a named port is found by name and protocol; a Pod without it is no en
 }
 
 TEST_CASE("a dual-stack Pod is in a slice of each family") {
-  const auto slices = slices_from_pods(web(), pods({pod("a", {"10.1.0.1", "fd00::1"}), pod("b", {"fd00::2"})}));
+  const auto slices = slices_of(web(), pods({pod("a", {"10.1.0.1", "fd00::1"}), pod("b", {"fd00::2"})}));
   REQUIRE(slices.size() == 2);
   CHECK(slices[0]->address_type == config::AddressType::ipv4);
   CHECK(slices[1]->address_type == config::AddressType::ipv6);
@@ -149,15 +155,48 @@ TEST_CASE("a Pod has a host name under a Service only if the Service is its subd
   named.subdomain = "web";
   Pod elsewhere = named;
   elsewhere.subdomain = "other";
-  CHECK(slices_from_pods(web(), pods({named})).at(0)->endpoints.at(0).hostname == "web-0");
-  CHECK(slices_from_pods(web(), pods({elsewhere})).at(0)->endpoints.at(0).hostname.empty());
+  CHECK(slices_of(web(), pods({named})).at(0)->endpoints.at(0).hostname == "web-0");
+  CHECK(slices_of(web(), pods({elsewhere})).at(0)->endpoints.at(0).hostname.empty());
 }
 
 TEST_CASE("a Service without ports still has endpoints, for DNS") {
   Service headless = web();
   headless.headless = true;
   headless.ports.clear();
-  CHECK(members(slices_from_pods(headless, pods({pod("a", {"10.1.0.1"})}))) == Texts{"a 10.1.0.1:-"});
+  CHECK(members(slices_of(headless, pods({pod("a", {"10.1.0.1"})}))) == Texts{"a 10.1.0.1:-"});
+}
+
+// A cluster of one family may have Pods of two: what a Service has not asked for, nobody shall find behind it.
+TEST_CASE("of Pods with both families only the Service's are its endpoints") {
+  struct Row {
+    const char* why;
+    std::vector<Family> named;
+    std::optional<config::IpFamilyPolicy> policy;
+    std::vector<Family> cluster;
+    Texts members;
+  };
+  constexpr auto kV4 = Family::ipv4;
+  constexpr auto kV6 = Family::ipv6;
+  using Policy = config::IpFamilyPolicy;
+  const Row rows[] = {
+      {"nothing said: the cluster's default", {}, {}, {kV4, kV6}, {"a 10.1.0.1:8080"}},
+      {"nothing said, in a cluster of IPv6", {}, {}, {kV6}, {"a fd00::1:8080"}},
+      {"the other family by name", {kV6}, {}, {kV4, kV6}, {"a fd00::1:8080"}},
+      {"both by name", {kV6, kV4}, {}, {kV4, kV6}, {"a 10.1.0.1:8080", "a fd00::1:8080"}},
+      {"both preferred", {}, Policy::prefer_dual_stack, {kV4, kV6}, {"a 10.1.0.1:8080", "a fd00::1:8080"}},
+      {"both preferred, where there is one", {}, Policy::prefer_dual_stack, {kV4}, {"a 10.1.0.1:8080"}},
+      {"both required", {kV6}, Policy::require_dual_stack, {kV4, kV6}, {"a 10.1.0.1:8080", "a fd00::1:8080"}},
+      {"one, explicitly", {}, Policy::single_stack, {kV4, kV6}, {"a 10.1.0.1:8080"}},
+  };
+  for (const Row& row : rows) {
+    INFO(row.why);
+    Service made = web();
+    made.headless = true;
+    made.ip_families = row.named;
+    made.ip_family_policy = row.policy;
+    const auto families = service_families(made, row.cluster);
+    CHECK(members(slices_from_pods(made, pods({pod("a", {"10.1.0.1", "fd00::1"})}), families)) == row.members);
+  }
 }
 
 }  // namespace
