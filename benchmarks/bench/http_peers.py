@@ -12,6 +12,9 @@ BACKENDS = {"h1": ("127.77.1.2", 8080), "h2": ("127.77.1.3", 8080)}
 COUNTS_PORT = 8081  # of each backend
 PEERS = {"haproxy": "127.77.6.1", "haproxy-64k": "127.77.6.2", "haproxy-splice": "127.77.6.3", "nginx": "127.77.6.4",
          "nginx-64k": "127.77.6.5", "nghttpx": "127.77.6.6"}
+# One naru with a Service each: by its defaults, and without the fields that it adds to requests and the peers do not.
+NARU = {"naru": servers.NARU_VIP, "naru-bare": "127.78.0.11"}
+ADDRESSES = PEERS | NARU
 PROGRAMS = {"haproxy": ["/usr/sbin/haproxy", "-db", "-f"], "nginx": ["/usr/sbin/nginx", "-e", "stderr", "-c"],
             "nghttpx": ["/usr/sbin/nghttpx", "--conf"]}
 
@@ -34,6 +37,8 @@ def counts(route):
 
 def server_name(peer, route):
     """Which process answers: nghttpx has one for each protocol of the backend."""
+    if peer in NARU:
+        return "naru"
     if peer == "nghttpx":
         return "nghttpx-h2" if route == "h2-h2" else "nghttpx-http"
     return peer.replace("haproxy", "haproxy-http").replace("nginx", "nginx-http")
@@ -49,26 +54,29 @@ def start_peer(place, peer, route):
     return servers.start(name, [*PROGRAMS[program], path], place, lambda: accepts(address, ROUTES[route]))
 
 
-def naru_service():
+def naru_service(name, address):
     """A Service with a port for each route; what its backend speaks is all that it says."""
     def app_protocol(route):
         return "kubernetes.io/h2c" if backend_of(route) == "h2" else "http"
     ports = "".join(f"  - {{name: {route}, port: {port}, targetPort: {route}, appProtocol: {app_protocol(route)}}}\n"
                     for route, port in ROUTES.items())
-    service = (f"apiVersion: v1\nkind: Service\nmetadata: {{name: web, namespace: {manifests.NAMESPACE}}}\n"
-               f"spec:\n  clusterIP: {servers.NARU_VIP}\n  ports:\n{ports}")
-    return "---\n".join([service, *(endpoints(kind) for kind in BACKENDS)])
+    service = (f"apiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: {manifests.NAMESPACE}}}\n"
+               f"spec:\n  clusterIP: {address}\n  ports:\n{ports}")
+    return "---\n".join([service, *(endpoints(name, kind) for kind in BACKENDS)])
 
 
-def endpoints(kind):
+def endpoints(service, kind):
     """The slice of one backend, with the port names whose route leads to it."""
     address, port = BACKENDS[kind]
     names = "".join(f"- {{name: {route}, protocol: TCP, port: {port}}}\n" for route in ROUTES if backend_of(route) == kind)
-    return (f"apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata:\n  name: web-{kind}\n"
-            f"  namespace: {manifests.NAMESPACE}\n  labels: {{kubernetes.io/service-name: web}}\naddressType: IPv4\n"
+    return (f"apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata:\n  name: {service}-{kind}\n"
+            f"  namespace: {manifests.NAMESPACE}\n  labels: {{kubernetes.io/service-name: {service}}}\naddressType: IPv4\n"
             f"ports:\n{names}endpoints:\n" + manifests.endpoint(address))
 
 
 def start_naru(place, wrapper=()):
-    folder = manifests.write_services(place.folder / "http", {"web": naru_service()}, "files")
-    return servers.naru(place, folder, lambda: all(accepts(servers.NARU_VIP, port) for port in ROUTES.values()), wrapper=wrapper)
+    documents = {name: naru_service(name, address) for name, address in NARU.items()}
+    documents["policy"] = (servers.PEERS / "naru-bare.yaml").read_text()
+    folder = manifests.write_services(place.folder / "http", documents, "files")
+    return servers.naru(place, folder, lambda: all(accepts(ip, port) for ip in NARU.values() for port in ROUTES.values()),
+                        wrapper=wrapper)

@@ -39,9 +39,25 @@ def h2load(url, seconds, clients, streams):
 def h2load_latencies(url, seconds, clients, streams, log):
     """p50 and p99 of the same load in a run of its own, from h2load's log of each request, written to `log`."""
     log.unlink(missing_ok=True)  # h2load appends
-    run_load(["h2load", f"-c{clients}", f"-m{streams}", "-D", f"{round(seconds * 1000)}ms", f"--log-file={log}", url], seconds + 30)
+    argv = ["h2load", f"-c{clients}", f"-m{streams}", "-D", f"{round(seconds * 1000)}ms", f"--log-file={log}", url]
+    printed = run_load(argv, seconds + 30)
     times = sorted(int(line.split()[2]) for line in log.read_text().splitlines())
+    if not times:
+        raise Failed(f"{' '.join(argv)}: nothing was answered: {printed[-500:]}")
     return {"p50_us": statistics.median(times), "p99_us": times[int(0.99 * len(times))]}
+
+
+def exactly(url, requests, clients, streams, headers, body, scratch):
+    """Just so many requests; without `streams` over HTTP/1.1."""
+    argv = ["h2load", f"-n{requests}", f"-c{clients}", *([f"-m{streams}"] if streams else ["--h1"])]
+    for header in headers:
+        argv += ["-H", header]
+    if body:
+        (scratch / "posted").write_bytes(bytes(body))
+        argv += ["-d", str(scratch / "posted")]
+    printed = run_load([*argv, url], 300)
+    if f" {requests} succeeded," not in printed:
+        raise Failed(f"{' '.join(argv)}: not all succeeded: {printed[-500:]}")
 
 
 def one_request(url, *, http2):

@@ -37,10 +37,10 @@ def bars(axes, contenders, scale):
     ends = [spread(contenders[n]["samples"], "cpu_us") for n in names]
     below = [v - low / scale for v, (low, _) in zip(values, ends)]
     above = [high / scale - v for v, (_, high) in zip(values, ends)]
-    axes.barh(names, values, color=[OURS if n == "naru" else PEER for n in names], xerr=[below, above],
+    axes.barh(names, values, color=[OURS if n.startswith("naru") else PEER for n in names], xerr=[below, above],
               error_kw={"elinewidth": 0.8, "capsize": 2})
     for row, value in enumerate(values):
-        axes.text(value * 0.02, row, f"{value:.3g}", va="center", color="white" if names[row] == "naru" else "black")
+        axes.text(value * 0.02, row, f"{value:.3g}", va="center", color="white" if names[row].startswith("naru") else "black")
     axes.invert_yaxis()
     axes.spines[["top", "right"]].set_visible(False)
 
