@@ -22,8 +22,17 @@ std::string_view to_string(Outcome outcome) {
       return "shutdown";
     case Outcome::source_denied:
       return "source_denied";
+    case Outcome::bad_proxy_header:
+      return "bad_proxy_header";
   }
   return "?";
+}
+
+std::string proxy_header_for(ProxyVersion version, const SocketAddress& client, const SocketAddress& address) {
+  const ProxyHeader header{.local = false, .source = client, .destination = address};
+  std::string bytes;
+  version == ProxyVersion::v1 ? append_proxy_v1(bytes, header) : append_proxy_v2(bytes, header);
+  return bytes;
 }
 
 std::string_view to_string(FrontendKind kind) {

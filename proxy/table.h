@@ -14,13 +14,32 @@
 #include "base/hash.h"
 #include "base/persistent_map.h"
 #include "lb/endpoint.h"
+#include "lb/probe_state.h"
 #include "proxy/http_settings.h"
 #include "proxy/http_state.h"
+#include "proxy/proxy_protocol.h"
 
 namespace naru::proxy {
 
 /// A Service port's own number, the same for as long as the Service has that port. Never reused in one run.
 enum class ServicePortId : std::uint64_t {};
+
+enum class ProxyVersion : std::uint8_t { v1, v2 };
+
+/// The PROXY protocol, by which load balancers tell whom a connection is from.
+struct ProxyProtocolSettings {
+  /// Every client connection must begin with its header, and none may that is not from `trusted` (empty: any). Off: a
+  /// header is taken for what it is not, content.
+  bool required{};
+  std::vector<Cidr> trusted;
+  std::optional<ProxyVersion> to_endpoints;  // TCP connections to endpoints begin with a header
+
+  friend bool operator==(const ProxyProtocolSettings&, const ProxyProtocolSettings&) = default;
+};
+
+/// The header of a connection from `client` to `address`.
+[[nodiscard]] std::string proxy_header_for(ProxyVersion version, const SocketAddress& client,
+                                           const SocketAddress& address);
 
 /// How connections to a Service port are treated: the defaults, overlaid by its ServicePolicy.
 struct Settings {
@@ -38,6 +57,7 @@ struct Settings {
   std::optional<int> max_connections;
   std::optional<std::chrono::seconds> affinity;  // sessionAffinity: ClientIP and its time-out
   HttpSettings http;
+  ProxyProtocolSettings proxy_protocol;
   std::optional<config::ActiveHealth> active_health;  // TCP; none by default
   std::vector<Cidr> source_ranges;                    // clients that load balancer addresses are for; empty: all
 
@@ -52,11 +72,12 @@ enum class Outcome : std::uint8_t {
   no_endpoint,     // nothing usable left to try
   idle_timeout,
   drain_timeout,
-  limit,          // over maxConnections or out of descriptors
-  shutdown,       // naru stopped
-  source_denied,  // the client is outside loadBalancerSourceRanges
+  limit,             // over maxConnections or out of descriptors
+  shutdown,          // naru stopped
+  source_denied,     // the client is outside loadBalancerSourceRanges
+  bad_proxy_header,  // it did not begin with the PROXY header that it must begin with, or may not send one
 };
-inline constexpr std::size_t kOutcomes = 9;
+inline constexpr std::size_t kOutcomes = 10;
 [[nodiscard]] std::string_view to_string(Outcome outcome);  ///< "closed", "client_reset", ...
 
 /// What has been observed of a Service port; outlives snapshots, as EndpointState does. Shared by all workers.
@@ -67,9 +88,11 @@ struct ServicePortState {
   SharedCounter connect_failures;  // attempts that failed and were made good by another endpoint, or not
   SharedCounter replays;
   SharedCounter ejections;
-  SharedCounter bytes_received;     // from clients; added when a connection ends
-  SharedCounter bytes_sent;         // to clients
-  SharedCounter datagrams_dropped;  // UDP, either way: nowhere to send them, or the kernel did not take them
+  SharedCounter bytes_received;              // from clients; added when a connection ends
+  SharedCounter bytes_sent;                  // to clients
+  SharedCounter proxy_faults[kProxyFaults];  // of clients' PROXY headers
+  SharedCounter datagrams_dropped;           // UDP, either way: nowhere to send them, or the kernel did not take them
+  CounterPer<lb::ProbeResult, lb::ProbeResult::not_serving> probes;
   /// Made before the first snapshot that says that the port speaks HTTP; stays.
   std::unique_ptr<HttpPortState> http;
 };

@@ -1,4 +1,6 @@
 // How a TcpSession finds an endpoint that answers, and what it does as time passes.
+#include <sys/socket.h>
+
 #include <algorithm>
 
 #include "proxy/choose.h"
@@ -63,6 +65,11 @@ bool TcpSession::finish_connect(std::uint32_t events) {
   if ((events & EPOLLOUT) == 0) return false;
   connecting_ = false;
   connect_deadline_ = TimePoint::max();
+  if (!send_proxy_header()) {
+    attempt_failed();
+    connect_next();
+    return false;
+  }
   endpoint_state_->connections.add();
   endpoint_state_->succeeded();
   remember_choice(engine_.context, binding_, client_address_.ip, endpoint_address_);
@@ -70,6 +77,17 @@ bool TcpSession::finish_connect(std::uint32_t events) {
   next_look_ = now() + port().settings.connect_timeout;
   if (port().settings.idle_timeout) arm_timer();
   return true;
+}
+
+/// Tells the endpoint whom the connection is from, where it wants to know. The first bytes of a connection fit.
+bool TcpSession::send_proxy_header() {
+  const auto& version = port().settings.proxy_protocol.to_endpoints;
+  proxy_header_size_ = 0;
+  if (!version) return true;
+  const std::string header = proxy_header_for(*version, client_address_, binding_.key.address);
+  proxy_header_size_ = header.size();
+  const auto sent = ::send(endpoint_.fd.get(), header.data(), header.size(), MSG_NOSIGNAL);
+  return sent == static_cast<ssize_t>(header.size());
 }
 
 /// Nothing was written to it, so another may be tried whatever the client wants.
@@ -106,7 +124,8 @@ bool TcpSession::try_replay(bool clean) {
       .previous_whole = exchange_.previous_whole(),
       .clean = clean,
       .nothing_sent = up_.bytes_passed() == 0,
-      .nothing_acknowledged = send_queue(endpoint_.fd.get()).bytes_acknowledged <= 1,  // the SYN
+      .nothing_acknowledged =
+          send_queue(endpoint_.fd.get()).bytes_acknowledged <= 1 + proxy_header_size_,  // 1: the SYN
       .complete = exchange_.complete(),
       .client_ended = up_.source_ended(),
       .attempts_left = settings.max_attempts - 1 - replays_,

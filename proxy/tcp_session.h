@@ -70,6 +70,7 @@ class TcpSession final : public runtime::EventHandler, public PortMember, public
   [[nodiscard]] bool finish_connect(std::uint32_t events);
   void attempt_failed();
   void leave_endpoint();
+  [[nodiscard]] bool send_proxy_header();
   [[nodiscard]] bool try_replay(bool clean);
 
   // Relaying.
@@ -111,7 +112,8 @@ class TcpSession final : public runtime::EventHandler, public PortMember, public
   bool down_closed_{false};  // the endpoint's end was passed on
   bool draining_{false};
   bool ended_{false};
-  bool watched_{false};  // the endpoint's socket has its keepalive
+  std::size_t proxy_header_size_{0};  // sent to the present endpoint before the client's bytes
+  bool watched_{false};               // the endpoint's socket has its keepalive
   Outcome outcome_{};
   PeerWatch client_watch_;
   PeerWatch endpoint_watch_;

@@ -17,7 +17,7 @@ class WorkerProxy::Impl {
         engine_(context_),
         http_(engine_),
         accept_([this](const Binding& binding, runtime::UniqueFd client, const SocketAddress& address) {
-          accept(binding, std::move(client), address);
+          http_.accept(binding, std::move(client), address);
         }),
         frontends_(context_.reports, [this](const Binding& binding) { return open(binding); }) {}
 
@@ -72,11 +72,6 @@ class WorkerProxy::Impl {
  private:
   static std::uint64_t seed(unsigned worker_index) {
     return combine(static_cast<std::uint64_t>(Clock::now().time_since_epoch().count()), worker_index);
-  }
-
-  void accept(const Binding& binding, runtime::UniqueFd client, const SocketAddress& address) {
-    if (speaks_http(binding.port->port().settings.http)) return http_.accept(binding, std::move(client), address);
-    TcpSession::begin(engine_, binding, std::move(client), address);
   }
 
   void abort_connections() {

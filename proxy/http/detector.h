@@ -11,7 +11,9 @@ namespace naru::proxy {
 /// for a moment waits for the server to speak first, and is relayed.
 class Detector final : public ClientConnection {
  public:
-  static void begin(HttpEngine& engine, const Binding& binding, runtime::UniqueFd client, const SocketAddress& address);
+  /// `first`: what was read of the connection already.
+  static void begin(HttpEngine& engine, const Binding& binding, runtime::UniqueFd client, const SocketAddress& address,
+                    std::string_view first = {});
   ~Detector() override = default;
 
   void drain() override {}
@@ -24,6 +26,8 @@ class Detector final : public ClientConnection {
   bool on_end(Outcome outcome) override { return outcome != Outcome::closed; }
   void on_deadline() override { relay(); }
   void relay();
+  /// True if `bytes`, all there are so far, decide.
+  [[nodiscard]] bool decide(std::string_view bytes);
 
   std::array<char, 64> bytes_{};  // enough to decide
   std::size_t size_{0};

@@ -4,6 +4,7 @@
 
 #include "proxy/http/detector.h"
 #include "proxy/http/h1_client.h"
+#include "proxy/http/proxy_receiver.h"
 
 namespace naru::proxy {
 namespace {
@@ -19,10 +20,23 @@ HttpEngine::~HttpEngine() {
 }
 
 void HttpEngine::accept(const Binding& binding, runtime::UniqueFd client, const SocketAddress& address) {
-  if (binding.port->port().settings.http.protocol == ApplicationProtocol::detect) {
-    return Detector::begin(*this, binding, std::move(client), address);
+  if (binding.port->port().settings.proxy_protocol.required) {
+    return ProxyReceiver::begin(*this, binding, std::move(client), address);
   }
-  H1Client::begin(*this, binding, std::move(client), address);
+  serve(binding, std::move(client), address, {});
+}
+
+void HttpEngine::serve(const Binding& binding, runtime::UniqueFd client, const SocketAddress& address,
+                       std::string_view first) {
+  switch (binding.port->port().settings.http.protocol) {
+    case ApplicationProtocol::tcp:
+      return TcpSession::begin(tcp, binding, std::move(client), address, first);
+    case ApplicationProtocol::http:
+    case ApplicationProtocol::http2:
+      return H1Client::begin(*this, binding, std::move(client), address, first);
+    case ApplicationProtocol::detect:
+      return Detector::begin(*this, binding, std::move(client), address, first);
+  }
 }
 
 /// Not spoken yet: the connection is reset, which tells a client that tries more than silence would.

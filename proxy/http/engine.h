@@ -19,8 +19,10 @@ struct HttpEngine {
   HttpEngine& operator=(const HttpEngine&) = delete;
   ~HttpEngine();
 
-  /// Serves a connection just accepted, at an address whose Service port speaks HTTP.
+  /// Serves a connection just accepted, whatever its Service port speaks.
   void accept(const Binding& binding, runtime::UniqueFd client, const SocketAddress& address);
+  /// The same for one that is from `address`, and of which `first` (at most BufferPool::kSize bytes) was read already.
+  void serve(const Binding& binding, runtime::UniqueFd client, const SocketAddress& address, std::string_view first);
 
   /// Goes on with a connection as HTTP/2, whose preface `first` begins with.
   void accept_http2(const Binding& binding, runtime::UniqueFd client, const SocketAddress& address,

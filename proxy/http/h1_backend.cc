@@ -69,6 +69,11 @@ void H1Backend::on_ready(std::uint32_t events) noexcept {
   if (!ended_ && peer_.readable && !reader_blocked_) read();
 }
 
+/// A PROXY header says whom the whole connection is from.
+bool H1Backend::one_client_each() const {
+  return upstream_.port().port().settings.proxy_protocol.to_endpoints.has_value();
+}
+
 // ---- connecting ----
 
 bool H1Backend::finish_connect() {
@@ -100,7 +105,10 @@ void H1Backend::send_head(const http::RequestHead& head, bool end) {
   request_body_ = head.body;
   method_ = head.method;
   request_ended_ = end;
-  http::append_request_head(writer_.pending(), head, true);
+  if (const auto& version = upstream_.port().port().settings.proxy_protocol.to_endpoints; version && !reused_) {
+    writer_.pending().append(transaction_->proxy_header(*version));
+  }
+  http::append_request_head(writer_.pending(), head, !one_client_each());
   if (end) flush();
 }
 

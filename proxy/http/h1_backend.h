@@ -50,6 +50,7 @@ class H1Backend final : public runtime::EventHandler, public BackendStream, publ
   H1Backend(Upstream& upstream, runtime::UniqueFd fd);
 
   // Connecting and writing (h1_backend.cc).
+  [[nodiscard]] bool one_client_each() const;
   [[nodiscard]] bool finish_connect();
   void connected();
   void on_connect_timeout();

@@ -230,8 +230,8 @@ void H1Backend::on_source_ended() {
 /// The Transaction has the whole response, and is over; it has cancelled what it had not sent to the end.
 void H1Backend::response_ended() {
   transaction_ = nullptr;
-  const bool reusable = keep_alive_ && request_ended_ && writer_.empty() && begin_ == end_ && !peer_.ended &&
-                        !peer_.failed && !upstream_.retired();
+  const bool reusable = keep_alive_ && !one_client_each() && request_ended_ && writer_.empty() && begin_ == end_ &&
+                        !peer_.ended && !peer_.failed && !upstream_.retired();
   if (!reusable) {
     if (request_ended_) note_drain();
     return end();

@@ -76,6 +76,10 @@ class Transaction {
   [[nodiscard]] bool tunnel() const { return tunnel_; }
   [[nodiscard]] bool response_started() const { return response_started_; }
   [[nodiscard]] const SocketAddress& endpoint() const { return endpoint_address_; }
+  /// What tells an endpoint whom the request is from.
+  [[nodiscard]] std::string proxy_header(ProxyVersion version) const {
+    return proxy_header_for(version, info_->address, info_->binding.key.address);
+  }
   /// What the endpoint is spoken to in.
   [[nodiscard]] http::Version backend_version() const { return backend_version_; }
 
