@@ -75,11 +75,11 @@ class Chain {
     if (record.type == kRrsig) return true;
     const bool here = owner.lower() == passed_.back();
     if (!here) return record.type == Type::dname && is_below(passed_.back(), owner.lower());
-    if (record.type != Type::cname || type_ == Type::cname || type_ == Type::any) {
+    if (record.type == type_ || type_ == Type::any) {
       found_ = true;
       return true;
     }
-    return !found_ && step_to_target(record);
+    return record.type == Type::cname && !found_ && step_to_target(record);
   }
 
   bool step_to_target(const RecordView& record) {
@@ -123,11 +123,14 @@ std::optional<Lifetime> capped(CacheKind kind, std::uint32_t ttl, Duration most)
 
 }  // namespace
 
-void cache_key(std::string_view question, bool dnssec_ok, bool checking_disabled, std::string& key) {
+void cache_key(const UpstreamQuestion& asked, std::string& key) {
+  const std::string& question = asked.question;
   key.resize(question.size() + 1);
   lower_case(reinterpret_cast<const std::uint8_t*>(question.data()), question.size() - 4, key.data());
   std::copy(question.end() - 4, question.end(), key.end() - 5);
-  key.back() = static_cast<char>((dnssec_ok ? 1 : 0) | (checking_disabled ? 2 : 0));
+  const bool checking_disabled = (asked.flags & kCd) != 0;
+  const bool recursion = (asked.flags & kRd) != 0;
+  key.back() = static_cast<char>((asked.dnssec_ok ? 1 : 0) | (checking_disabled ? 2 : 0) | (recursion ? 4 : 0));
 }
 
 std::optional<Lifetime> lifetime_of(std::span<const std::uint8_t> message, const CacheOptions& options) {

@@ -10,14 +10,15 @@
 
 #include "base/time.h"
 #include "dns/cache.h"
+#include "dns/forward_message.h"
 #include "dns/forward_options.h"
 #include "dns/types.h"
 
 namespace naru::dns {
 
-/// What an answer is an answer to: name in lower case, TYPE, CLASS, and the bits that change what an upstream says.
-/// `question`: name, TYPE and CLASS in wire form.
-void cache_key(std::string_view question, bool dnssec_ok, bool checking_disabled, std::string& key);
+/// What an answer is an answer to: name in lower case, TYPE, CLASS, and the bits that change what an upstream says: DO,
+/// CD, RD.
+void cache_key(const UpstreamQuestion& question, std::string& key);
 
 struct Lifetime {
   CacheKind kind{};

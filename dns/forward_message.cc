@@ -1,7 +1,10 @@
 #include "dns/forward_message.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 
+#include "dns/message_shape.h"
 #include "dns/name_writer.h"
 
 namespace naru::dns {
@@ -15,41 +18,22 @@ std::span<const std::uint8_t> bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-Rcode rcode_of(std::span<const std::uint8_t> message) {
-  return Rcode{static_cast<std::uint8_t>(message[3] & 15)};
-}
+constexpr std::size_t kTypeAndClass = 4;
 
-/// Where the upstream's answer section begins, and where its OPT stands: what comes before is what the client gets.
-struct Shape {
-  std::size_t question_end{};
-  std::size_t end{};  // of the records before the OPT
-  Counts counts;      // without the OPT, and without what follows it
-};
-
-std::optional<Shape> shape_of(std::span<const std::uint8_t> message) {
-  if (message.size() < kHeaderSize) return std::nullopt;
-  Shape shape;
-  shape.counts = {get16(message, 4), get16(message, 6), get16(message, 8), 0};
-  std::size_t at = kHeaderSize;
-  if (shape.counts.question != 1 || !skip_name(message, at) || message.size() - at < 4) return std::nullopt;
-  shape.question_end = shape.end = at += 4;
-  for (unsigned left = shape.counts.answer + shape.counts.authority; left > 0; --left) {
-    const auto record = read_record(message, at);
-    if (!record || record->type == Type::opt) return std::nullopt;
+/// Bit i says whether the i-th letter is upper case. The 65th begins anew.
+void set_case(std::span<char> name, std::uint64_t bits) {
+  for (char& byte : name) {
+    const char lower = static_cast<char>(byte | 0x20);
+    if (lower < 'a' || lower > 'z' || byte < 'A') continue;  // a label's length is below 'A'
+    byte = (bits & 1) != 0 ? static_cast<char>(lower & ~0x20) : lower;
+    bits = std::rotr(bits, 1);
   }
-  shape.end = at;
-  for (unsigned left = get16(message, 10); left > 0; --left) {
-    const auto record = read_record(message, at);
-    if (!record) return std::nullopt;
-    if (record->type == Type::opt) break;
-    shape.end = at;
-    ++shape.counts.additional;
-  }
-  return shape;
 }
 
 std::uint16_t client_flags(const ForwardedQuery& query, unsigned of_upstream, Rcode rcode, bool truncated) {
-  unsigned flags = kQr | kRa | (query.flags & (kRd | kCd)) | (of_upstream & (kAa | kAd)) | static_cast<unsigned>(rcode);
+  unsigned flags = kQr | kRa | (query.flags & (kRd | kCd)) | (of_upstream & kAa) | static_cast<unsigned>(rcode);
+  // RFC 6840 5.8: only for those who know what it means.
+  if (query.edns.dnssec_ok || (query.flags & kAd) != 0) flags |= of_upstream & kAd;
   if (truncated) flags |= kTc;
   return static_cast<std::uint16_t>(flags);
 }
@@ -75,7 +59,7 @@ ReplyBuffer start(const ForwardedQuery& query, std::span<std::uint8_t> out) {
 }
 
 /// No records but TC: the client asks again over TCP. Records cut off in the middle would be worth nothing to it.
-std::size_t relay_plain(const ForwardedQuery& query, std::span<const std::uint8_t> message, const Shape& shape,
+std::size_t relay_plain(const ForwardedQuery& query, std::span<const std::uint8_t> message, const MessageShape& shape,
                         std::span<std::uint8_t> out, bool& truncated) {
   ReplyBuffer reply = start(query, out);
   Counts counts = shape.counts;
@@ -89,8 +73,8 @@ std::size_t relay_plain(const ForwardedQuery& query, std::span<const std::uint8_
 }
 
 /// Our CNAMEs first, then what the upstream says of their target: its records moved, so their names compressed anew.
-std::size_t relay_behind_aliases(const ForwardedQuery& query, std::span<const std::uint8_t> message, const Shape& shape,
-                                 std::span<std::uint8_t> out, bool& truncated) {
+std::size_t relay_behind_aliases(const ForwardedQuery& query, std::span<const std::uint8_t> message,
+                                 const MessageShape& shape, std::span<std::uint8_t> out, bool& truncated) {
   ReplyBuffer reply(out, std::min(query.limit, out.size()) - query.edns.reply_size());
   reply.append(query.head);
   Counts counts{1, get16(bytes_of(query.head), 6), 0, 0};
@@ -108,9 +92,8 @@ std::size_t relay_behind_aliases(const ForwardedQuery& query, std::span<const st
 
 }  // namespace
 
-ForwardedQuery forwarded(const Query& query, const Answer& answered, std::span<const std::uint8_t> out,
-                         Transport transport, std::size_t max_udp_payload) {
-  ForwardedQuery result;
+void forwarded(const Query& query, const Answer& answered, std::span<const std::uint8_t> out, Transport transport,
+               std::size_t max_udp_payload, ForwardedQuery& result) {
   result.id = query.id;
   result.flags = query.flags;
   result.edns = query.edns;
@@ -122,42 +105,71 @@ ForwardedQuery forwarded(const Query& query, const Answer& answered, std::span<c
   result.question = text(query.name.written());
   type_and_class(result.question);
   result.asked = result.question;
+  result.head.clear();
   if (answered.target != nullptr) {
     result.asked = answered.target->wire();
     type_and_class(result.asked);
     result.head = text(out.first(answered.size));
   }
-  return result;
 }
 
-std::string upstream_query(const ForwardedQuery& query, std::uint16_t id) {
+void upstream_question(const ForwardedQuery& query, UpstreamQuestion& result) {
+  result.question = query.asked;
+  result.flags = static_cast<std::uint16_t>(query.flags & (kRd | kCd));
+  result.dnssec_ok = query.edns.dnssec_ok;
+}
+
+std::string upstream_query(const UpstreamQuestion& question, std::uint16_t id, std::uint64_t case_bits) {
   std::string message;
   append16(message, id);
-  append16(message, query.flags & (kRd | kCd));
+  append16(message, question.flags | kAd);  // RFC 6840 5.7: whoever asks us may want to know
   for (const std::size_t count : {1U, 0U, 0U, 1U}) append16(message, count);
-  message += query.asked;
+  message += question.question;
+  set_case(std::span(message).subspan(kHeaderSize, question.question.size() - kTypeAndClass), case_bits);
   std::array<std::uint8_t, kOptSize> opt{};
   ReplyBuffer buffer(opt, opt.size());
   Edns ours;
-  ours.dnssec_ok = query.edns.dnssec_ok;
+  ours.dnssec_ok = question.dnssec_ok;
   append_opt(buffer, Rcode::no_error, ours);
   message += text(buffer.bytes());
   return message;
 }
 
-UpstreamVerdict judge(std::span<const std::uint8_t> message, const ForwardedQuery& query, std::uint16_t id) {
+UpstreamVerdict judge(std::span<const std::uint8_t> message, std::string_view sent) {
   const auto shape = shape_of(message);
-  const auto asked = bytes_of(query.asked);
-  const bool ours = shape && get16(message, 0) == id && (get16(message, 2) & (kQr | kOpcodeMask)) == kQr &&
-                    equal_ignoring_case(message.subspan(kHeaderSize, shape->question_end - kHeaderSize), asked);
-  if (!ours) return UpstreamVerdict::malformed;
-  switch (rcode_of(message)) {
-    case Rcode::no_error:
-    case Rcode::nx_domain:
-      return UpstreamVerdict::good;
-    default:
-      return UpstreamVerdict::server_fail;
+  if (!shape || (get16(message, 2) & (kQr | kOpcodeMask)) != kQr) return UpstreamVerdict::malformed;
+  const auto query = bytes_of(sent);
+  const std::size_t size = shape->question_end - kHeaderSize;
+  if (get16(message, 0) != get16(query, 0) || query.size() != shape->question_end + kOptSize) {
+    return UpstreamVerdict::malformed;
   }
+  const auto question = message.subspan(kHeaderSize, size);
+  const auto asked = query.subspan(kHeaderSize, size);
+  // TYPE and CLASS have no case, even where their bytes are letters.
+  const bool ours = equal_ignoring_case(question, asked) &&
+                    std::ranges::equal(question.last(kTypeAndClass), asked.last(kTypeAndClass));
+  if (!ours) return UpstreamVerdict::malformed;
+  if (!std::ranges::equal(question, asked)) return UpstreamVerdict::wrong_case;
+  const Rcode rcode = rcode_of(message);
+  const bool says = rcode == Rcode::no_error || rcode == Rcode::nx_domain;
+  return says ? UpstreamVerdict::good : UpstreamVerdict::server_fail;
+}
+
+std::vector<std::uint8_t> tidied(std::span<const std::uint8_t> message, const UpstreamQuestion& question) {
+  const auto shape = shape_of(message);
+  if (!shape) return failure_answer(question, Rcode::serv_fail);
+  std::vector<std::uint8_t> tidy(message.begin(), message.begin() + static_cast<std::ptrdiff_t>(shape->end));
+  std::ranges::copy(question.question, tidy.begin() + kHeaderSize);
+  put16(tidy.data() + 10, shape->counts.additional);
+  return tidy;
+}
+
+std::vector<std::uint8_t> failure_answer(const UpstreamQuestion& question, Rcode rcode) {
+  std::vector<std::uint8_t> answer(kHeaderSize);
+  const unsigned flags = kQr | kRa | question.flags | static_cast<unsigned>(rcode);
+  write_header(answer.data(), 0, static_cast<std::uint16_t>(flags), {1, 0, 0, 0});
+  answer.insert(answer.end(), question.question.begin(), question.question.end());
+  return answer;
 }
 
 std::size_t relay(const ForwardedQuery& query, std::span<const std::uint8_t> message, std::span<std::uint8_t> out,

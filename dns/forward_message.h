@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "dns/answer.h"
 #include "dns/message.h"
@@ -21,18 +23,36 @@ struct ForwardedQuery {
   std::string asked;     // the question for the upstreams
 };
 
-/// `answered` is what answer() said, with its bytes in `out`.
-[[nodiscard]] ForwardedQuery forwarded(const Query& query, const Answer& answered, std::span<const std::uint8_t> out,
-                                       Transport transport, std::size_t max_udp_payload);
+/// `answered` is what answer() said, with its bytes in `out`. `result` is a buffer to reuse.
+void forwarded(const Query& query, const Answer& answered, std::span<const std::uint8_t> out, Transport transport,
+               std::size_t max_udp_payload, ForwardedQuery& result);
+
+/// What upstreams are asked, for whoever wants to know it.
+struct UpstreamQuestion {
+  std::string question;   // name, TYPE, CLASS; the name's case as the client wrote it
+  std::uint16_t flags{};  // RD, CD
+  bool dnssec_ok{};
+};
+void upstream_question(const ForwardedQuery& query, UpstreamQuestion& result);
 
 /// The query for an upstream. EDNS is ours (payload 1232, the client's DO); options of the client, client subnet (RFC
-/// 7871) among them, go no further.
-[[nodiscard]] std::string upstream_query(const ForwardedQuery& query, std::uint16_t id);
+/// 7871) among them, go no further. The name's letters get their case from `case_bits`, which a forger has to guess
+/// with the id (draft-vixie-dnsext-dns0x20).
+[[nodiscard]] std::string upstream_query(const UpstreamQuestion& question, std::uint16_t id, std::uint64_t case_bits);
 
-enum class UpstreamVerdict : std::uint8_t { good, server_fail, malformed };
-/// `id` is the query's. An answer to another question is malformed: it may be forged.
-[[nodiscard]] UpstreamVerdict judge(std::span<const std::uint8_t> message, const ForwardedQuery& query,
-                                    std::uint16_t id);
+enum class UpstreamVerdict : std::uint8_t {
+  good,
+  server_fail,
+  wrong_case,  // all is right but the case of the name: forged, or of a server that changes case
+  malformed,   // not to be believed: also an answer to another question
+};
+/// `sent` is the whole query.
+[[nodiscard]] UpstreamVerdict judge(std::span<const std::uint8_t> message, std::string_view sent);
+
+/// The answer with the question as it was asked, and without the OPT and what follows it. `message` is not malformed.
+[[nodiscard]] std::vector<std::uint8_t> tidied(std::span<const std::uint8_t> message, const UpstreamQuestion& question);
+/// What an upstream would say, where there is none that does.
+[[nodiscard]] std::vector<std::uint8_t> failure_answer(const UpstreamQuestion& question, Rcode rcode);
 
 /// The client's reply, made from an upstream's answer that is not malformed: the client's id, question and EDNS, and no
 /// more than it can take. Returns its size; `rcode` says what it tells.

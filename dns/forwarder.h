@@ -1,43 +1,29 @@
-// Asking upstreams: which one, again, and when to give up.
+// Asking upstreams: which one, the next one too, again, and when to give up.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
-#include "base/backoff.h"
 #include "base/random.h"
 #include "dns/forward_message.h"
+#include "dns/forward_options.h"
+#include "dns/loop_watch.h"
 #include "dns/metrics.h"
-#include "dns/options.h"
-#include "dns/upstream_channel.h"
+#include "dns/upstream_attempts.h"
+#include "dns/upstream_health.h"
 #include "runtime/reactor.h"
 
 namespace naru::dns {
 
-/// What has been seen of an upstream. One that failed is passed over for a while if another is there, so that it costs
-/// some queries an attempt and not every query.
-struct UpstreamHealth {
-  unsigned failures{0};  // in a row
-  TimePoint avoid_until{};
-
-  void failed(TimePoint now);
-  void succeeded() { *this = {}; }
-};
-
-/// The upstreams in the order in which a query tries them: as the policy says, those to be avoided last. `turn` counts
-/// queries.
-[[nodiscard]] std::vector<std::size_t> attempt_order(std::span<const UpstreamHealth> upstreams, UpstreamPolicy policy,
-                                                     std::uint64_t turn, Random& random, TimePoint now);
-
 /// One worker's.
 class Forwarder {
  public:
-  /// The upstream's answer, good or its own failure; empty: no upstream gave one.
+  /// The upstream's answer, good or its own failure, as tidied() leaves it; empty: no upstream gave one.
   using Done = std::function<void(std::span<const std::uint8_t> message)>;
 
   Forwarder(runtime::Reactor& reactor, const ForwardOptions& options, Metrics& metrics, std::uint64_t seed);
@@ -45,45 +31,65 @@ class Forwarder {
   Forwarder(const Forwarder&) = delete;
   Forwarder& operator=(const Forwarder&) = delete;
 
-  /// `query` must live until `done` is called: exactly once, never from within ask(), and not at all once the Forwarder
-  /// is destroyed. With too many in flight the oldest is given up.
-  void ask(const ForwardedQuery& query, Done done);
-  [[nodiscard]] std::size_t in_flight() const { return jobs_.size() + ended_.size(); }
+  /// `group`: 0 is the upstreams for all names, then come the stub zones' as listed. `done` is called once, never from
+  /// within ask(), and not at all once the Forwarder is destroyed or the question is given up. Returns what to name the
+  /// question by.
+  std::uint64_t ask(std::size_t group, UpstreamQuestion question, Done done);
+  void give_up(std::uint64_t id);
+  [[nodiscard]] std::size_t in_flight() const { return jobs_.size(); }
+
+  /// A question of ours that came back: whoever sent it here is not asked any more. False: it is none of ours.
+  bool take_probe(std::string_view lower_name);
 
  private:
   struct Job;
-  struct Upstream;
-  using Jobs = std::map<std::uint64_t, Job>;  // by age
-  struct Ended {
-    Done done;
-    std::vector<std::uint8_t> message;
+  using Jobs = std::unordered_map<std::uint64_t, std::unique_ptr<Job>>;
+  /// A group's part of all upstreams.
+  struct Group {
+    Name apex;
+    std::size_t first{};
+    std::size_t size{};
+  };
+  /// What an attempt is for.
+  struct Purpose {
+    enum class Kind : std::uint8_t { job, health_check, loop_probe };
+    Kind kind{};
+    std::uint64_t job{};
+    LoopWatch::Probe probe;
   };
 
-  void start_attempt(Jobs::iterator job);
-  void take_answers(std::size_t upstream, UpstreamChannel& channel);
-  void attempt_ended(Jobs::iterator job, const UpstreamAnswer& answer);
-  void count_attempt(const Job& job, ForwardResult result);
+  [[nodiscard]] std::vector<std::size_t> order_of(std::size_t group);
+  void start_attempt(std::uint64_t id, Job& job);
+  void on_end(const AttemptEnd& end);
+  void on_job_attempt(std::uint64_t id, const AttemptEnd& end);
+  void on_timer(std::uint64_t id);
+  void finish(std::uint64_t id, std::vector<std::uint8_t> message);
+  /// Those of a job that has ended: what they say is of use for the upstreams' health only.
+  void leave_attempts(const Job& job, bool answered);
+  void note_health(std::size_t upstream, Purpose::Kind kind, ForwardResult result);
+  void count(const AttemptEnd& end, Purpose::Kind kind);
   [[nodiscard]] bool may_try_again(const Job& job, ForwardResult result) const;
-  /// Calls `done` at the end of the Reactor's turn.
-  void end_soon(Jobs::iterator job, std::vector<std::uint8_t> message);
-  void tell_ended();
-  /// A channel with room for a query, or null.
-  [[nodiscard]] UpstreamChannel* channel_for(std::size_t upstream);
-  void let_go_if_spent(std::size_t upstream, UpstreamChannel& channel);
-  [[nodiscard]] std::uint16_t random_id();
+  void check_health();
+  void arm_health_timer();
+  void probe_loops();
+  void on_probe_end(const LoopWatch::Probe& probe, ForwardResult result);
 
   runtime::Reactor& reactor_;
   ForwardOptions options_;
   Metrics& metrics_;
   Random random_;
-  std::vector<std::unique_ptr<Upstream>> upstreams_;
-  std::vector<UpstreamHealth> health_;  // of upstreams_
+  std::vector<SocketAddress> addresses_;  // of all groups
+  std::vector<Group> groups_;
+  std::vector<UpstreamHealth> health_;  // of addresses_
+  std::shared_ptr<LoopWatch> loops_;
+  LatencyWindow latencies_;
   Jobs jobs_;
-  std::uint64_t next_tag_{1};
-  std::vector<Ended> ended_;
+  std::unordered_map<std::uint64_t, Purpose> purposes_;  // of attempts
+  std::uint64_t next_id_{1};
+  runtime::Timer health_timer_;
+  runtime::Timer loop_timer_;
   std::shared_ptr<int> alive_{std::make_shared<int>(0)};  // what is deferred looks whether we still are
-  std::array<std::uint16_t, 128> ids_;
-  std::size_t ids_left_{0};
+  UpstreamAttempts attempts_;
 };
 
 }  // namespace naru::dns

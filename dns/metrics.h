@@ -9,6 +9,7 @@
 
 #include "base/address.h"
 #include "base/counter.h"
+#include "dns/forward_metrics.h"
 #include "dns/types.h"
 
 namespace naru::dns {
@@ -99,12 +100,13 @@ struct Metrics {
   std::array<Counter, kCutReasons> tcp_cuts;
   Counter tcp_accepted;
   Counter truncated;
-  Counter dnssec_ok;     // queries with DO
-  Counter rate_slipped;  // replies to networks that have had their share: TC or BADCOOKIE
-  Counter autopath;      // names found further on in a Pod's search list
+  Counter dnssec_ok;       // queries with DO
+  Counter rate_slipped;    // replies to networks that have had their share: TC or BADCOOKIE
+  Counter autopath;        // names found further on in a Pod's search list
   Counter query_log_lost;  // queries that the log had no room for
   std::array<Counter, kCookieVerdicts> cookies;
   Counter forward_shed;  // queries answered with SERVFAIL for there being too many in flight to upstreams
+  ForwardMetrics forwarding;
   Histogram<12> duration{kDurationBounds};          // received to handed to the kernel, nanoseconds
   Histogram<12> forward_duration{kDurationBounds};  // one attempt
   std::array<SizeHistogram, 2> request_size{SizeHistogram(kSizeBounds), SizeHistogram(kSizeBounds)};  // [Transport]

@@ -11,21 +11,11 @@
 #include "base/time.h"
 #include "dns/autopath.h"
 #include "dns/cookie.h"
+#include "dns/forward_options.h"
 #include "dns/query_log.h"
 #include "dns/rate_limit.h"
 
 namespace naru::dns {
-
-/// How names outside our zones are asked for at the upstreams.
-enum class UpstreamPolicy : std::uint8_t { sequential, round_robin, random };
-
-struct ForwardOptions {
-  std::vector<SocketAddress> upstreams;  // empty: names outside our zones are REFUSED
-  UpstreamPolicy policy{UpstreamPolicy::random};
-  Duration attempt_timeout{std::chrono::milliseconds(1500)};
-  Duration total_timeout{std::chrono::seconds(4)};  // below the 5 s after which stub resolvers ask again
-  std::size_t max_in_flight{1000};                  // queries waiting for upstreams; more, and the oldest are shed
-};
 
 struct TcpOptions {
   Duration idle_timeout{std::chrono::seconds(10)};

@@ -8,12 +8,12 @@ namespace naru::dns {
 Serving::Serving(runtime::Reactor& reactor, const WorkerOptions& options, std::uint64_t seed)
     : reactor_(reactor),
       random_(seed),
-      can_forward_(!options.forward.upstreams.empty()),
+      can_forward_(!options.forward.upstreams.empty() || !options.forward.stub_zones.empty()),
       use_cookies_(options.cookies),
       autopath_(options.autopath),
       rate_limiter_(options.rate_limiter),
       query_log_(options.query_log),
-      forwarder_(reactor, options.forward, metrics_, seed + 1),
+      forwarding_(reactor, options.forward, metrics_, seed + 1),
       relay_buffer_(can_forward_ ? kMaxMessageSize : 0) {
   cookies_.set_secrets(options.cookie_secrets);
   // The index is filled by differences, from a zone of nothing: an empty one has names of its own.
@@ -79,6 +79,7 @@ Answer Serving::decide(std::span<const std::uint8_t> message, Prepared& prepared
   const RecordSet* records = nullptr;
   if (prepared.records != nullptr) records = index_.find(prepared.hash, prepared.query.name.lower());
   const Answer answered = respond(prepared.fault, message, prepared.query, zone_, records, options, out);
+  if (answered.action == Action::forward) return answer_known(prepared.query, answered, client.transport, out);
   if (!autopath_.enabled || answered.rcode != Rcode::nx_domain || answered.action != Action::reply) return answered;
   const Answer walked = walk_search_list(answered, message, prepared.query, client.address.ip, zone_, autopath_,
                                          options, out, prepared.walk);

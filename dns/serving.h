@@ -12,7 +12,7 @@
 #include "dns/autopath.h"
 #include "dns/client.h"
 #include "dns/cookie.h"
-#include "dns/forwarder.h"
+#include "dns/forwarding.h"
 #include "dns/metrics.h"
 #include "dns/name_index.h"
 #include "dns/options.h"
@@ -62,7 +62,7 @@ class Serving {
   }
   [[nodiscard]] runtime::Reactor& reactor() { return reactor_; }
   [[nodiscard]] Metrics& metrics() { return metrics_; }
-  [[nodiscard]] std::size_t forwarding() const { return forwarder_.in_flight(); }
+  [[nodiscard]] std::size_t forwarding() const { return forwarding_.in_flight(); }
 
  private:
   struct Waiting;
@@ -71,6 +71,8 @@ class Serving {
                 std::span<std::uint8_t> out);
   [[nodiscard]] CookieVerdict take_cookie(std::span<const std::uint8_t> message, Prepared& prepared,
                                           const Client& client);
+  /// The reply where what upstreams would say is known already; else `answered`, and `out` as it was.
+  Answer answer_known(const Query& query, const Answer& answered, Transport transport, std::span<std::uint8_t> out);
   void ask_upstreams(std::shared_ptr<Waiting> waiting);
   void on_upstream_answer(const std::shared_ptr<Waiting>& waiting, std::span<const std::uint8_t> message);
   void reply_late(const Waiting& waiting, std::size_t size, Rcode rcode, bool truncated);
@@ -91,7 +93,9 @@ class Serving {
   CookieMaker cookies_;
   std::shared_ptr<RateLimiter> rate_limiter_;  // null: no limit
   std::shared_ptr<QueryLogRing> query_log_;    // null: none
-  Forwarder forwarder_;
+  Forwarding forwarding_;
+  ForwardedQuery asked_;  // scratch of answer_known()
+  UpstreamQuestion question_;
   std::vector<std::uint8_t> relay_buffer_;
 };
 

@@ -17,10 +17,21 @@ struct Serving::Waiting {
   OnReply on_reply;
 };
 
+Answer Serving::answer_known(const Query& query, const Answer& answered, Transport transport,
+                             std::span<std::uint8_t> out) {
+  forwarded(query, answered, out, transport, kMaxUdpPayload, asked_);
+  upstream_question(asked_, question_);
+  const auto message = forwarding_.known(question_);
+  if (message.empty()) return answered;
+  Answer reply{Action::reply, 0, {}, false, {}, nullptr};
+  reply.size = relay(asked_, message, out, reply.rcode, reply.truncated);
+  return reply;
+}
+
 void Serving::forward(Prepared& prepared, const Answer& answered, std::span<const std::uint8_t> out,
                       const Client& client, OnReply on_reply) {
   auto waiting = std::make_shared<Waiting>();
-  waiting->query = forwarded(prepared.query, answered, out, client.transport, kMaxUdpPayload);
+  forwarded(prepared.query, answered, out, client.transport, kMaxUdpPayload, waiting->query);
   waiting->walk = std::move(prepared.walk);
   waiting->client = client;
   waiting->began = reactor_.now();
@@ -37,8 +48,12 @@ void Serving::ask_upstreams(std::shared_ptr<Waiting> waiting) {
     // TYPE and CLASS are the question's.
     query.asked = step.target + query.question.substr(query.question.size() - 4);
   }
-  forwarder_.ask(query,
-                 [this, waiting](std::span<const std::uint8_t> message) { on_upstream_answer(waiting, message); });
+  auto done = [this, waiting](std::span<const std::uint8_t> message) { on_upstream_answer(waiting, message); };
+  UpstreamQuestion question;
+  upstream_question(query, question);
+  // The question itself is not known: that was looked at first. Those of a walk may be.
+  if (waiting->walk) return forwarding_.find_out(question, std::move(done));
+  forwarding_.ask(question, std::move(done));
 }
 
 void Serving::on_upstream_answer(const std::shared_ptr<Waiting>& waiting, std::span<const std::uint8_t> message) {

@@ -14,12 +14,14 @@ constexpr int kSocketBuffer = 256 * 1024;
 /// Everything that c-ares would else look for in resolv.conf, and that makes it not look. No search, no aliases, one
 /// try. ARES_FLAG_EDNS adds nothing to a message that we make ourselves, but without it c-ares 1.18 cuts UDP answers
 /// off at 512 bytes. ARES_FLAG_NOCHECKRESP, or it keeps SERVFAIL for itself.
-ares_channel open_channel(ares_sock_state_cb on_socket_state, void* argument, int timeout_milliseconds) {
+ares_channel open_channel(Transport transport, ares_sock_state_cb on_socket_state, void* argument,
+                          int timeout_milliseconds) {
   static std::once_flag once;
   std::call_once(once, [] { ares_library_init(ARES_LIB_INIT_ALL); });
   char lookups[] = "b";
   ares_options options{};
   options.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_EDNS;
+  if (transport == Transport::tcp) options.flags |= ARES_FLAG_USEVC;
   options.timeout = timeout_milliseconds;
   options.tries = 1;
   options.ndots = 0;
@@ -51,15 +53,15 @@ struct UpstreamChannel::Waiting {
   std::uint64_t tag{};
 };
 
-UpstreamChannel::UpstreamChannel(runtime::Reactor& reactor, const SocketAddress& upstream, Duration timeout,
-                                 std::function<void(UpstreamChannel&)> on_progress)
+UpstreamChannel::UpstreamChannel(runtime::Reactor& reactor, const SocketAddress& upstream, Transport transport,
+                                 Duration timeout, std::function<void(UpstreamChannel&)> on_progress)
     : reactor_(reactor), on_progress_(std::move(on_progress)), timer_([this] {
         process(ARES_SOCKET_BAD, ARES_SOCKET_BAD);
         after_processing();
       }) {
   for (Socket& socket : sockets_) socket.owner = this;
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count();
-  channel_.reset(open_channel(&on_socket_state, this, static_cast<int>(milliseconds)));
+  channel_.reset(open_channel(transport, &on_socket_state, this, static_cast<int>(milliseconds)));
   if (channel_ != nullptr && !set_server(channel_.get(), upstream)) channel_.reset();
 }
 

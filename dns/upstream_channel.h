@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "dns/types.h"
 #include "runtime/reactor.h"
 
 namespace naru::dns {
@@ -30,8 +31,9 @@ struct UpstreamAnswer {
 /// One thread. Must not be destroyed from within `on_progress`, except at the end of the Reactor's turn.
 class UpstreamChannel {
  public:
-  /// `on_progress` is called, never from within send(), when take_answers() may have something.
-  UpstreamChannel(runtime::Reactor& reactor, const SocketAddress& upstream, Duration timeout,
+  /// Over UDP first, and TCP where that was cut off; or over TCP alone. `on_progress` is called, never from within
+  /// send(), when take_answers() may have something.
+  UpstreamChannel(runtime::Reactor& reactor, const SocketAddress& upstream, Transport transport, Duration timeout,
                   std::function<void(UpstreamChannel&)> on_progress);
   ~UpstreamChannel();
   UpstreamChannel(const UpstreamChannel&) = delete;
@@ -39,7 +41,7 @@ class UpstreamChannel {
 
   /// False if c-ares could not be set up: out of memory.
   [[nodiscard]] bool usable() const { return channel_ != nullptr; }
-  /// Sends a whole message, over UDP first. Its answer may be there at once: look at take_answers() after.
+  /// Sends a whole message. Its answer may be there at once: look at take_answers() after.
   void send(std::uint64_t tag, const std::string& message);
   [[nodiscard]] std::vector<UpstreamAnswer> take_answers() { return std::exchange(answers_, {}); }
 

@@ -10,6 +10,12 @@ namespace naru::dns {
 void UpstreamHealth::failed(TimePoint now, Duration check) {
   usable = false;
   check_at = now + Backoff{check, check * 20}.after(++failures);
+  outrun = 0;
+}
+
+void UpstreamHealth::was_outrun(TimePoint now, Duration check) {
+  constexpr unsigned kTooOften = 5;
+  if (++outrun >= kTooOften && usable) failed(now, check);
 }
 
 std::vector<std::size_t> attempt_order(std::span<const UpstreamHealth> upstreams, UpstreamPolicy policy,
@@ -36,7 +42,7 @@ void LatencyWindow::add(Duration took) {
 std::optional<Duration> hedge_delay(std::optional<Duration> percentile95, Duration configured) {
   constexpr Duration kLeast = std::chrono::milliseconds(20);
   if (configured <= Duration::zero()) return std::nullopt;
-  return percentile95 ? std::max(*percentile95, kLeast) : configured;
+  return std::max(std::min(percentile95.value_or(configured), configured), kLeast);
 }
 
 }  // namespace naru::dns

@@ -54,7 +54,8 @@ void check_reply(std::span<const std::uint8_t> reply, std::size_t limit) {
 /// The query is fixed, the upstream's message is the fuzzer's: its id and question are made to fit half of the time.
 void check_relay(const Query& query, const Answer& answered, std::span<const std::uint8_t> out, Transport transport,
                  std::span<const std::uint8_t> input) {
-  const ForwardedQuery asked = forwarded(query, answered, out, transport, kMaxUdpPayload);
+  ForwardedQuery asked;
+  forwarded(query, answered, out, transport, kMaxUdpPayload, asked);
   std::vector<std::uint8_t> upstream(input.begin(), input.end());
   if (upstream.size() >= kHeaderSize && (upstream[0] & 1) != 0) {
     upstream[2] = static_cast<std::uint8_t>((upstream[2] | 0x80) & 0x87);
@@ -63,7 +64,9 @@ void check_relay(const Query& query, const Answer& answered, std::span<const std
     upstream.insert(upstream.begin() + kHeaderSize, asked.asked.begin(), asked.asked.end());
   }
   const std::uint16_t id = upstream.size() >= 2 ? get16(upstream, 0) : std::uint16_t{0};
-  if (judge(upstream, asked, id) == UpstreamVerdict::malformed) return;
+  UpstreamQuestion question;
+  upstream_question(asked, question);
+  if (judge(upstream, upstream_query(question, id, 0)) == UpstreamVerdict::malformed) return;
   std::vector<std::uint8_t> reply(kMaxMessageSize);
   Rcode rcode{};
   bool truncated = false;

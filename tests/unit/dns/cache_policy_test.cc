@@ -47,6 +47,9 @@ TEST_CASE("what is kept of an upstream's answers, and how long") {
       {"an alias of itself", www().cname("www.example.com", 9, "www.example.com").soa("com", 9, 9).bytes(), "not kept"},
       {"an alias that was asked for",
        UpstreamAnswer("www.example.com", Type::cname).cname("www.example.com", 9, "a.net").bytes(), "success 9"},
+      {"an address for who wanted a text", UpstreamAnswer("www.example.com", Type::txt).a("www.example.com", 9).bytes(),
+       "not kept"},
+      {"whatever there is", UpstreamAnswer("www.example.com", Type::any).a("www.example.com", 9).bytes(), "success 9"},
       {"another class", www().record(0, "www.example.com", Type::a, 9, {1, 2, 3, 4}, 3).bytes(), "not kept"},
       {"a DNAME and the alias made of it",
        www().record(0, "example.com", Type::dname, 50, {0}).cname("www.example.com", 60, "www").a("www", 90).bytes(),
@@ -99,29 +102,29 @@ TEST_CASE("an answer cut short anywhere is kept nowhere") {
 }
 
 TEST_CASE("questions that may be answered differently have different keys") {
-  const auto key = [](std::string_view name, Type type, std::uint16_t rr_class, bool dnssec_ok,
-                      bool checking_disabled) {
+  const auto key = [](std::string_view name, Type type, std::uint16_t rr_class, bool dnssec_ok, std::uint16_t flags) {
     Bytes question;
     put_name(question, name);
     put(question, static_cast<std::size_t>(type));
     put(question, rr_class);
     std::string made = "what was there before, and is longer than the key";
-    cache_key({reinterpret_cast<const char*>(question.data()), question.size()}, dnssec_ok, checking_disabled, made);
+    cache_key({{question.begin(), question.end()}, flags, dnssec_ok}, made);
     return made;
   };
-  const std::string one = key("www.example.com", Type::a, 1, false, false);
-  CHECK(key("wWw.eXample.COM", Type::a, 1, false, false) == one);
+  const std::string one = key("www.example.com", Type::a, 1, false, kRd);
+  CHECK(key("wWw.eXample.COM", Type::a, 1, false, kRd) == one);
   // The bytes of TYPE that look like letters are none.
-  CHECK(key("a", Type{0x4141}, 1, false, false) != key("a", Type{0x6161}, 1, false, false));
+  CHECK(key("a", Type{0x4141}, 1, false, 0) != key("a", Type{0x6161}, 1, false, 0));
   const std::set<std::string> keys{one,
-                                   key("www.example.org", Type::a, 1, false, false),
-                                   key("www.example.com", Type::aaaa, 1, false, false),
-                                   key("www.example.com", Type::a, 3, false, false),
-                                   key("www.example.com", Type::a, 1, true, false),
-                                   key("www.example.com", Type::a, 1, false, true),
-                                   key("www.example.com", Type::a, 1, true, true),
-                                   key("", Type::a, 1, false, false)};
-  CHECK(keys.size() == 8);
+                                   key("www.example.org", Type::a, 1, false, kRd),
+                                   key("www.example.com", Type::aaaa, 1, false, kRd),
+                                   key("www.example.com", Type::a, 3, false, kRd),
+                                   key("www.example.com", Type::a, 1, true, kRd),
+                                   key("www.example.com", Type::a, 1, false, kRd | kCd),
+                                   key("www.example.com", Type::a, 1, true, kRd | kCd),
+                                   key("www.example.com", Type::a, 1, false, 0),
+                                   key("", Type::a, 1, false, kRd)};
+  CHECK(keys.size() == 9);
 }
 
 TEST_CASE("an entry is fresh, then ends, then is stale, then is gone") {

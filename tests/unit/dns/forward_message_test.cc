@@ -21,8 +21,14 @@ Asked forward(const Ask& what, Transport transport = Transport::udp) {
   Asked asked;
   const Answer answered = answer(make_query(what), zone, how, query, asked.out);
   REQUIRE(answered.action == Action::forward);
-  asked.query = forwarded(query, answered, asked.out, transport, kMaxUdpPayload);
+  forwarded(query, answered, asked.out, transport, kMaxUdpPayload, asked.query);
   return asked;
+}
+
+UpstreamQuestion question_of(const ForwardedQuery& query) {
+  UpstreamQuestion question;
+  upstream_question(query, question);
+  return question;
 }
 
 Ask about(std::string name, Type type = Type::a) {
@@ -79,40 +85,95 @@ TEST_CASE("what is asked of an upstream") {
   what.edns = 512;
   what.dnssec_ok = true;
   what.flags = kRd | kCd | kAd;
-  const std::string message = upstream_query(forward(what).query, 0xbeef);
+  const std::string message = upstream_query(question_of(forward(what).query), 0xbeef, 0);
   const ReplyText text = read_reply(std::span(reinterpret_cast<const std::uint8_t*>(message.data()), message.size()));
   CHECK(text.valid);
   CHECK(text.id == 0xbeef);
-  CHECK(text.flags == (kRd | kCd));
-  CHECK(text.question == "WWW.example.com. A");
+  CHECK(text.flags == (kRd | kCd | kAd));
+  CHECK(text.question == "www.example.com. A");
   CHECK(text.opt == 1232U);
-  const std::string alias = upstream_query(forward(about("docs.d.svc.cluster.local")).query, 1);
+  const std::string alias = upstream_query(question_of(forward(about("docs.d.svc.cluster.local")).query), 1, 0);
   CHECK(read_reply(std::span(reinterpret_cast<const std::uint8_t*>(alias.data()), alias.size())).question ==
         "www.example.com. A");
 }
 
+TEST_CASE("the case of the name that is asked for is chosen, letter by letter") {
+  const auto asked = [](const char* name, std::uint64_t bits) {
+    const std::string message = upstream_query(question_of(forward(about(name)).query), 1, bits);
+    return read_reply(std::span(reinterpret_cast<const std::uint8_t*>(message.data()), message.size())).question;
+  };
+  CHECK(asked("www.Example.com", 0) == "www.example.com. A");
+  CHECK(asked("www.example.com", ~0ULL) == "WWW.EXAMPLE.COM. A");
+  CHECK(asked("www.example.com", 0b1001) == "Www.Example.com. A");
+  CHECK(asked("x-1.2@[`{.com", 0b10) == "x-1.2@[`{.Com. A");
+  const std::string label(63, 'a');
+  CHECK(asked((label + ".ab").c_str(), 1ULL << 63) == label + ".Ab. A");
+  CHECK(asked((label + ".ab").c_str(), 1) == "A" + label.substr(1) + ".aB. A");
+}
+
 TEST_CASE("which answers of an upstream are believed") {
-  Asked asked = forward(about("www.example.com"));
-  const auto judged = [&](const Bytes& message, std::uint16_t id = 7) { return judge(message, asked.query, id); };
+  const Asked asked = forward(about("www.example.com"));
+  const std::string sent = upstream_query(question_of(asked.query), 7, 0);
+  const auto judged = [&](const Bytes& message) { return judge(message, sent); };
   const Bytes good = Upstream(asked.query).record(0, 12, Type::a, {192, 0, 2, 1}).message;
   CHECK(judged(good) == UpstreamVerdict::good);
-  CHECK(judged(good, 8) == UpstreamVerdict::malformed);
+  CHECK(judged(Upstream(asked.query, kQr, 8).message) == UpstreamVerdict::malformed);
   CHECK(judged(Upstream(asked.query, kQr | 3).message) == UpstreamVerdict::good);
   CHECK(judged(Upstream(asked.query, kQr | 2).message) == UpstreamVerdict::server_fail);
   CHECK(judged(Upstream(asked.query, kQr | 5).message) == UpstreamVerdict::server_fail);
   CHECK(judged(Upstream(asked.query, kRd).message) == UpstreamVerdict::malformed);
+  CHECK(judged(Upstream(asked.query, kQr | 0x0800).message) == UpstreamVerdict::malformed);
   CHECK(judged(Upstream(forward(about("www.example.org")).query).message) == UpstreamVerdict::malformed);
+  CHECK(judged(Upstream(forward(about("www.example")).query).message) == UpstreamVerdict::malformed);
   CHECK(judged(Upstream(forward(about("www.example.com", Type::aaaa)).query).message) == UpstreamVerdict::malformed);
-  CHECK(judged(Upstream(forward(about("WWW.EXAMPLE.COM")).query).message) == UpstreamVerdict::good);
+  CHECK(judged(Upstream(forward(about("WWW.EXAMPLE.COM")).query).message) == UpstreamVerdict::wrong_case);
   CHECK(judged(Upstream(asked.query).record(0, 12, Type::opt, {}).message) == UpstreamVerdict::malformed);
   for (std::size_t size = 0; size < good.size(); ++size) {
     CHECK(judged(Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size))) == UpstreamVerdict::malformed);
+  }
+  // 0x4141 and 0x6161 differ in what would be the case of letters.
+  const Asked odd = forward(about("www.example.com", Type{0x4141}));
+  const std::string odd_sent = upstream_query(question_of(odd.query), 7, 0);
+  CHECK(judge(Upstream(odd.query).message, odd_sent) == UpstreamVerdict::good);
+  CHECK(judge(Upstream(forward(about("www.example.com", Type{0x6161})).query).message, odd_sent) ==
+        UpstreamVerdict::malformed);
+}
+
+TEST_CASE("an answer is kept with the question as asked, and without the OPT and what follows it") {
+  const Asked asked = forward(about("wWw.example.com"));
+  Upstream upstream(forward(about("WwW.EXAMPLE.com")).query);
+  upstream.record(0, 12, Type::a, {192, 0, 2, 1}).record(2, 12, Type::a, {192, 0, 2, 2});
+  const Bytes plain = upstream.message;
+  upstream.opt().record(2, 12, Type::a, {192, 0, 2, 3});
+  const ReplyText text = read_reply(tidied(upstream.message, question_of(asked.query)));
+  CHECK(text.valid);
+  CHECK(text.question == "wWw.example.com. A");
+  CHECK(text.additional == Lines{"wWw.example.com. A 192.0.2.2"});
+  CHECK(text.size == plain.size());
+  const ReplyText failure = read_reply(failure_answer(question_of(asked.query), Rcode::refused));
+  CHECK(failure.valid);
+  CHECK(failure.rcode == 5);
+  CHECK(failure.question == "wWw.example.com. A");
+}
+
+TEST_CASE("AD is for those who asked for it") {
+  for (const bool asks : {false, true}) {
+    Ask what = about("www.example.com");
+    if (asks) what.flags |= kAd;
+    Asked asked = forward(what);
+    CHECK(relayed(asked, Upstream(asked.query, kQr | kRa | kAd).message).has(kAd) == asks);
+    what.flags = kRd;
+    what.edns = 1232;
+    what.dnssec_ok = asks;
+    Asked with_edns = forward(what);
+    CHECK(relayed(with_edns, Upstream(asked.query, kQr | kRa | kAd).message).has(kAd) == asks);
   }
 }
 
 TEST_CASE("the client gets its own id, question and EDNS back") {
   Ask what = about("wWw.example.com");
   what.id = 0x4242;
+  what.flags |= kAd;
   Asked asked = forward(what);
   const Bytes message =
       Upstream(asked.query, kQr | kRd | kRa | kAd).record(0, 12, Type::a, {192, 0, 2, 1}).opt().message;

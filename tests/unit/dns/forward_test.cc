@@ -15,6 +15,14 @@ WorkerOptions to(std::vector<SocketAddress> upstreams) {
   return options;
 }
 
+/// Waits for what other threads do; the test runner's own time-out is the bound.
+template <class Condition>
+void until(Condition condition) {
+  const auto give_up = Clock::now() + 10s;
+  while (!condition() && Clock::now() < give_up) ::poll(nullptr, 0, 2);  // leaves the CPU to them
+  CHECK(condition());
+}
+
 std::uint64_t attempts(const Server& server, ForwardResult result) {
   return server.metrics().forwards[static_cast<std::size_t>(result)].value();
 }
@@ -28,7 +36,7 @@ TEST_CASE("other names are asked for at the upstream, ours never") {
   const Row rows[] = {
       {"a name", "www.example.com +short", "192.0.2.1\n"},
       {"over TCP", "+tcp www.example.com +short", "192.0.2.1\n"},
-      {"without EDNS", "+noedns WWW.Example.com", "WWW.Example.com.\t300\tIN\tA\t192.0.2.1"},
+      {"without EDNS", "+noedns WWW.Other.example.com", "WWW.Other.example.com.\t300\tIN\tA\t192.0.2.1"},
       {"no such name", "gone.example.com", "status: NXDOMAIN"},
       {"no such type", "www2.example.com", "status: NOERROR"},
       {"recursion is there", "www.example.com", "flags: qr rd ra;"},
@@ -49,28 +57,205 @@ TEST_CASE("other names are asked for at the upstream, ours never") {
   }
 }
 
-TEST_CASE("an upstream that is silent, dead or broken costs one attempt, then the next is asked") {
+TEST_CASE("an upstream that is dead costs one attempt, one that is silent a moment, and later queries nothing") {
   const FakeUpstream good("127.79.0.102", 2);
   // Nobody is there: on loopback the kernel says so at once.
   const SocketAddress dead{ip("127.79.0.103"), Port(5399)};
-  // Bound, and never read from.
-  const runtime::UniqueFd silent =
-      std::move(runtime::bind_udp(SocketAddress{ip("127.79.0.104"), Port()}, 1 << 16).value());
-  runtime::KernelAddress silent_address;
-  REQUIRE(::getsockname(silent.get(), silent_address.get(), &silent_address.size) == 0);
-  for (const SocketAddress& bad : {dead, silent_address.address()}) {
-    const Server server(to({bad, good.address()}));
+  FakeUpstream silent("127.79.0.104", 4);
+  silent.mute(true);
+  for (const SocketAddress& bad : {dead, silent.address()}) {
+    WorkerOptions options = to({bad, good.address()});
+    options.forward.health_check = 60s;
+    const Server server(options);
     INFO(bad.to_string());
-    CHECK(dig(server.where, "www.example.com +short") == "192.0.2.2\n");
-    CHECK(attempts(server, ForwardResult::refused) + attempts(server, ForwardResult::timeout) == 1);
-    // And the next query does not even try it.
-    CHECK(dig(server.where, "www.example.com +short") == "192.0.2.2\n");
-    CHECK(attempts(server, ForwardResult::refused) + attempts(server, ForwardResult::timeout) == 1);
+    CHECK(dig(server.where, "www.1.example.com +short") == "192.0.2.2\n");
+    // Its failure is known at once, or after its time-out.
+    until([&] { return attempts(server, ForwardResult::refused) + attempts(server, ForwardResult::timeout) == 1; });
+    CHECK(server.metrics().forwarding.hedges.value() == (bad == dead ? 0 : 1));
+    for (int i = 2; i < 5; ++i) {
+      CHECK(dig(server.where, fmt::format("www.{}.example.com +short", i)) == "192.0.2.2\n");
+    }
+    CHECK(server.metrics().forwarding.upstreams[0].requests.value() == 1);
+    CHECK(server.metrics().forwarding.upstreams[0].usable.value() == 0);
   }
   const FakeUpstream other("127.79.0.105", 3);
   const Server server(to({other.address(), good.address()}));
   CHECK_THAT(dig(server.where, "broken.example.com"), Catch::Contains("SERVFAIL"));
   CHECK(attempts(server, ForwardResult::server_fail) == 2);
+}
+
+TEST_CASE("an upstream that comes back is used again, and nobody's query was spent to find out") {
+  const FakeUpstream second("127.79.0.102", 2);
+  FakeUpstream first("127.79.0.104", 4);
+  WorkerOptions options = to({first.address(), second.address()});
+  options.forward.health_check = 50ms;
+  options.forward.attempt_timeout = 200ms;
+  const Server server(options);
+  std::size_t name = 0;
+  const auto ask = [&] { return dig(server.where, fmt::format("www.{}.example.com +short", ++name)); };
+  const auto usable = [&] { return server.metrics().forwarding.upstreams[0].usable.value() == 1; };
+  for (int round = 0; round < 3; ++round) {
+    until(usable);
+    CHECK(ask() == "192.0.2.4\n");
+    first.mute(true);
+    CHECK(ask() == "192.0.2.2\n");
+    until([&] { return !usable(); });
+    const std::size_t asked = first.queries();
+    for (int i = 0; i < 3; ++i) CHECK(ask() == "192.0.2.2\n");
+    CHECK(first.queries() == asked);
+    first.mute(false);
+  }
+  CHECK(first.seen().checks >= 3);
+}
+
+TEST_CASE("lies are not believed: the next upstream is asked, and liars alone get nobody an answer") {
+  const FakeUpstream liar("127.79.0.112", 66);
+  const FakeUpstream honest("127.79.0.113", 66);
+  for (const char* lie : {"forged", "wrongid", "wrongport", "cut", "garbage"}) {
+    INFO(lie);
+    WorkerOptions options = to({liar.address()});
+    options.forward.attempt_timeout = 150ms;
+    const Server alone(options);
+    CHECK_THAT(dig(alone.where, fmt::format("{}.example.com", lie)), Catch::Contains("status: SERVFAIL"));
+    CHECK(attempts(alone, ForwardResult::answered) == 0);
+  }
+}
+
+TEST_CASE("a server that does not keep the case of letters is asked again by TCP, and then believed") {
+  const FakeUpstream upstream("127.79.0.114", 14);
+  const Server server(to({upstream.address()}));
+  CHECK(dig(server.where, "lower.a-name-of-some-length.example.com +short") == "192.0.2.14\n");
+  CHECK(upstream.seen().tcp == 1);
+  CHECK(attempts(server, ForwardResult::answered) == 1);
+}
+
+TEST_CASE("one FORMERR for EDNS is overcome, and does not take EDNS from other queries") {
+  const FakeUpstream upstream("127.79.0.115", 15);
+  const Server server(to({upstream.address()}));
+  for (int i = 0; i < 5; ++i) {
+    CHECK(dig(server.where, fmt::format("old.{}.example.com +short", i)) == "192.0.2.15\n");
+    CHECK(dig(server.where, fmt::format("www.{}.example.com +short", i)) == "192.0.2.15\n");
+  }
+  const auto seen = upstream.seen();
+  CHECK(seen.without_edns == 5);
+  CHECK(seen.queries == 15);
+}
+
+TEST_CASE("client subnet and cookies of the client go no further") {
+  const FakeUpstream upstream("127.79.0.116", 16);
+  const Server server(to({upstream.address()}));
+  CHECK(dig(server.where, "+subnet=192.0.2.0/24 +cookie=0011223344556677 www.example.com +short") == "192.0.2.16\n");
+  CHECK(upstream.queries() == 1);
+  CHECK(upstream.seen().with_options == 0);
+}
+
+TEST_CASE("stub zones: the longest that fits is asked, and nobody else") {
+  const FakeUpstream common("127.79.0.117", 17);
+  const FakeUpstream corp("127.79.0.118", 18);
+  const FakeUpstream deep("127.79.0.119", 19);
+  WorkerOptions options = to({common.address()});
+  options.forward.stub_zones = {{*Name::parse("corp.example"), {corp.address()}},
+                                {*Name::parse("deep.corp.example"), {deep.address()}}};
+  struct Row {
+    const char* name;
+    const char* with_default;
+    const char* without;
+  };
+  const Row rows[] = {{"www.corp.example", "192.0.2.18\n", "192.0.2.18\n"},
+                      {"www.WWW.Corp.Example", "192.0.2.18\n", "192.0.2.18\n"},
+                      {"www.deep.corp.example", "192.0.2.19\n", "192.0.2.19\n"},
+                      {"www.notdeep.corp.example", "192.0.2.18\n", "192.0.2.18\n"},
+                      {"www.xcorp.example", "192.0.2.17\n", ""},
+                      {"www.example", "192.0.2.17\n", ""}};
+  const Server with(options);
+  options.forward.upstreams.clear();
+  const Server without(options);
+  for (const Row& row : rows) {
+    INFO(row.name);
+    CHECK(dig(with.where, fmt::format("{} +short", row.name)) == row.with_default);
+    CHECK(dig(without.where, fmt::format("{} +short", row.name)) == row.without);
+  }
+  CHECK_THAT(dig(without.where, "www.example"), Catch::Contains("status: REFUSED"));
+  CHECK_THAT(dig(without.where, "docs.shop.svc.cluster.local"), Catch::Contains("status: SERVFAIL"));
+}
+
+TEST_CASE("answers are kept: what is known is not asked for again") {
+  const FakeUpstream upstream("127.79.0.120", 20);
+  const Server server(to({upstream.address()}));
+  const auto& metrics = server.metrics().forwarding;
+  struct Row {
+    const char* why;
+    const char* arguments;
+    std::size_t queries;  // at the upstream, in all
+  };
+  const Row rows[] = {
+      {"asked for", "www.example.com", 1},
+      {"known", "WWW.example.COM", 1},
+      {"known over TCP as well", "+tcp www.example.com", 1},
+      {"another type", "www.example.com AAAA", 2},
+      {"with DO it may be another answer", "+dnssec www.example.com", 3},
+      {"and with CD", "+cdflag www.example.com", 4},
+      {"and without RD", "+norecurse www.example.com", 5},
+      {"no such name, by the SOA", "none.example.com", 6},
+      {"is known", "none.example.com", 6},
+      {"without a SOA", "gone.example.com", 7},
+      {"is not", "gone.example.com", 8},
+      {"a failure", "broken.example.com", 9},
+      {"is known for a while", "broken.example.com", 9},
+      {"a long answer", "+tcp big.example.com", 10},
+      {"is known, and cut off for UDP", "+ignore +bufsize=512 big.example.com", 10},
+      {"where an alias of ours leads", "docs.shop.svc.cluster.local", 10},
+      {"our own names are none of the cache's", "web.shop.svc.cluster.local", 10},
+  };
+  for (const Row& row : rows) {
+    INFO(row.why);
+    static_cast<void>(dig(server.where, row.arguments));
+    CHECK(upstream.queries() == row.queries);
+  }
+  CHECK(dig(server.where, "docs.shop.svc.cluster.local +short") == "www.example.com.\n192.0.2.20\n");
+  CHECK_THAT(dig(server.where, "wwW.example.com"), Catch::Contains("wwW.example.com."));
+  CHECK(metrics.cache_misses.value() == 10);
+  CHECK(metrics.cache_hits[0].value() == 6);
+  CHECK(metrics.cache_hits[1].value() == 1);
+  CHECK(metrics.cache_hits[2].value() == 1);
+  CHECK(metrics.cache_entries[0].value() == 5);
+  CHECK(metrics.cache_entries[1].value() == 1);
+  CHECK(metrics.cache_entries[2].value() == 1);
+  CHECK(metrics.cache_bytes.value() > 0);
+}
+
+TEST_CASE("without a cache each query is asked for") {
+  const FakeUpstream upstream("127.79.0.121", 21);
+  WorkerOptions options = to({upstream.address()});
+  options.forward.cache.size = 0;
+  const Server server(options);
+  for (int i = 0; i < 3; ++i) CHECK(dig(server.where, "www.example.com +short") == "192.0.2.21\n");
+  CHECK(upstream.queries() == 3);
+}
+
+TEST_CASE("those who ask the same wait for one answer") {
+  const FakeUpstream upstream("127.79.0.122", 22);
+  const Server server(to({upstream.address()}));
+  Client client(server.where, Transport::udp);
+  for (std::uint16_t i = 0; i < 100; ++i) client.send(query_for("broken.example.com", i));
+  std::set<unsigned> ids;
+  for (int i = 0; i < 100; ++i) ids.insert(client.receive_datagram().id);
+  CHECK(ids.size() == 100);
+  CHECK(upstream.queries() == 1);
+}
+
+TEST_CASE("an upstream that leads back to us is found out and left alone") {
+  const FakeUpstream good("127.79.0.123", 23);
+  WorkerOptions options;
+  options.listen = {SocketAddress{ip("127.79.0.54"), Port(5354)}};
+  options.forward = to({options.listen.front()}).forward;
+  options.forward.stub_zones = {{*Name::parse("corp.example"), {good.address()}}};
+  const Server server(options);
+  until([&] { return server.metrics().forwarding.upstreams[0].loops.value() == 1; });
+  CHECK(server.metrics().forwarding.upstreams[1].loops.value() == 0);
+  CHECK_THAT(dig(server.where, "www.example.com"), Catch::Contains("status: SERVFAIL"));
+  CHECK(server.metrics().forwarding.upstreams[0].requests.value() == 0);
+  CHECK(dig(server.where, "www.corp.example +short") == "192.0.2.23\n");
 }
 
 TEST_CASE("nobody answers: SERVFAIL in time, also where nobody is there") {
@@ -128,18 +313,29 @@ TEST_CASE("more pipelined queries than are taken at once wait, and all are answe
   CHECK(ids.size() == 200);
 }
 
-// The port is, with the id, what a forger has to guess.
-TEST_CASE("3,000 queries leave from more than 2,000 ports") {
-  const FakeUpstream upstream("127.79.0.108", 6);
-  const Server server(to({upstream.address()}));
-  Client client(server.where, Transport::udp);
-  std::size_t answered = 0;
-  for (int round = 0; round < 60; ++round) {
-    for (std::uint16_t i = 0; i < 50; ++i) client.send(query_for("www.example.com", i));
-    for (int i = 0; i < 50; ++i) answered += client.receive_datagram().answer.size();
+// Port, id and case are what a forger has to guess.
+TEST_CASE("3,000 queries leave from more than 2,000 ports, few at a time or many, and no two names look alike") {
+  for (const int at_once : {20, 400}) {
+    const FakeUpstream upstream("127.79.0.108", 6);
+    const Server server(to({upstream.address()}));
+    Client client(server.where, Transport::udp);
+    std::size_t answered = 0;
+    for (int sent = 0; sent < 3000;) {
+      const int until_then = std::min(3000, sent + at_once);
+      const int count = until_then - sent;
+      for (; sent < until_then; ++sent) {
+        client.send(
+            query_for(fmt::format("www.{}.abcdefghijklmnopqrstuvwxyz", sent), static_cast<std::uint16_t>(sent)));
+      }
+      for (int i = 0; i < count; ++i) answered += client.receive_datagram().answer.size();
+    }
+    CHECK(answered == 3000);
+    const auto seen = upstream.seen();
+    CHECK(seen.ports.size() > 2000);
+    std::set<std::string> cases;
+    for (const std::string& name : seen.names) cases.insert(name.substr(0, 3) + name.substr(name.find('.', 4)));
+    CHECK(cases.size() > 2990);  // of 2^29
   }
-  CHECK(answered == 3000);
-  CHECK(upstream.ports() > 2000);
 }
 
 TEST_CASE("too many in flight: the oldest are given up") {
@@ -151,7 +347,7 @@ TEST_CASE("too many in flight: the oldest are given up") {
   const Server server(options);
   Client client(server.where, Transport::udp);
   const auto before = Clock::now();
-  for (std::uint16_t i = 0; i < 30; ++i) client.send(query_for("silent.example.com", i));
+  for (std::uint16_t i = 0; i < 30; ++i) client.send(query_for(fmt::format("silent.{}.example.com", i / 2), i));
   for (unsigned i = 0; i < 20; ++i) {
     const ReplyText reply = client.receive_datagram();
     CHECK(reply.rcode == 2);

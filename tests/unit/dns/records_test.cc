@@ -1,6 +1,5 @@
 #include "dns/records.h"
 
-#include "dns/forwarder.h"
 #include "dns/resolv_conf.h"
 #include "tests/unit/dns/zone_fixture.h"
 
@@ -88,30 +87,6 @@ TEST_CASE("the upstreams of a resolv.conf") {
     }
     CHECK(found == row.upstreams);
   }
-}
-
-TEST_CASE("which upstreams a query tries, and in what order") {
-  const TimePoint now = TimePoint() + std::chrono::hours(1);
-  Random random(1);
-  std::vector<UpstreamHealth> health(3);
-  using Order = std::vector<std::size_t>;
-  CHECK(attempt_order(health, UpstreamPolicy::sequential, 5, random, now) == Order{0, 1, 2});
-  CHECK(attempt_order(health, UpstreamPolicy::round_robin, 5, random, now) == Order{2, 0, 1});
-  std::set<Order> seen;
-  for (int i = 0; i < 200; ++i) seen.insert(attempt_order(health, UpstreamPolicy::random, 0, random, now));
-  CHECK(seen.size() == 6);
-  health[0].failed(now);
-  CHECK(attempt_order(health, UpstreamPolicy::sequential, 0, random, now) == Order{1, 2, 0});
-  CHECK(attempt_order(health, UpstreamPolicy::sequential, 0, random, now + std::chrono::seconds(1)) == Order{0, 1, 2});
-  for (int i = 0; i < 10; ++i) health[0].failed(now);
-  CHECK(attempt_order(health, UpstreamPolicy::sequential, 0, random, now + std::chrono::seconds(29)) == Order{1, 2, 0});
-  CHECK(attempt_order(health, UpstreamPolicy::sequential, 0, random, now + std::chrono::seconds(30)) == Order{0, 1, 2});
-  health[0].succeeded();
-  health[0].failed(now);
-  CHECK(attempt_order(health, UpstreamPolicy::sequential, 0, random, now + std::chrono::seconds(1)) == Order{0, 1, 2});
-  for (auto& each : health) each.failed(now);
-  CHECK(attempt_order(health, UpstreamPolicy::sequential, 0, random, now) == Order{0, 1, 2});
-  CHECK(attempt_order({}, UpstreamPolicy::round_robin, 0, random, now).empty());
 }
 
 }  // namespace

@@ -38,6 +38,27 @@ TEST_CASE("an upstream that failed is checked after a while that doubles, and on
   CHECK(health.check_at - now == 500ms);
 }
 
+TEST_CASE("an upstream that the next one outruns again and again has failed, unless it says something between") {
+  UpstreamHealth health;
+  const auto outrun = [&](int times) {
+    for (int i = 0; i < times; ++i) health.was_outrun(TimePoint{}, 500ms);
+  };
+  outrun(4);
+  CHECK(health.usable);
+  health.succeeded();
+  outrun(4);
+  CHECK(health.usable);
+  outrun(1);
+  CHECK_FALSE(health.usable);
+  CHECK(health.failures == 1);
+  outrun(9);
+  CHECK(health.failures == 1);  // it is not asked, so that is old news
+  health.answered_check();
+  CHECK(health.usable);
+  outrun(4);
+  CHECK(health.usable);
+}
+
 TEST_CASE("upstreams are tried in the policy's order, those that failed last") {
   const UpstreamHealth good;
   const UpstreamHealth bad = unusable();
@@ -83,7 +104,7 @@ TEST_CASE("when the next upstream is asked too") {
   const Row rows[] = {
       {"nothing known: as configured", std::nullopt, 150ms, 150ms},
       {"by what is known, sooner", 40ms, 150ms, 40ms},
-      {"or later, for a far upstream", 300ms, 150ms, 300ms},
+      {"never later than configured", 300ms, 150ms, 150ms},
       {"never at once", 1ms, 150ms, 20ms},
       {"not at all", std::nullopt, 0ms, std::nullopt},
       {"not at all, whatever is known", 40ms, 0ms, std::nullopt},
