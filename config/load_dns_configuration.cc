@@ -16,7 +16,7 @@ constexpr std::array kFields = std::to_array<FieldDoc>({
     {"dns.timeout", "duration", "4s", "How long a query may wait for upstreams before it gets SERVFAIL."},
     {"dns.attemptTimeout", "duration", "1500ms", "How long one upstream may take."},
     {"dns.hedge", "duration", "150ms",
-     "After how long the next upstream is asked too; once known, the 95th percentile goes instead. 0s: never."},
+     "After how long the next upstream is asked too, or sooner by the 95th percentile of answers. 0s: never."},
     {"dns.healthCheck", "duration", "500ms",
      "How long after a failure an upstream is checked, and in use again if it answers; doubles while it does not."},
     {"dns.cache.size", "bytes, or with Ki, Mi, Gi", "16Mi",
