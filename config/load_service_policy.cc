@@ -12,8 +12,9 @@ namespace naru::config {
 namespace {
 
 constexpr std::array<std::string_view, 5> kPolicyFields = {"apiVersion", "kind", "metadata", "spec", "status"};
-constexpr std::array<std::string_view, 10> kSpecFields = {
-    "targetRefs", "protocol", "loadBalancing", "retries", "timeouts", "drain", "hold", "health", "headers", "limits"};
+constexpr std::array<std::string_view, 11> kSpecFields = {"targetRefs", "protocol",      "loadBalancing", "retries",
+                                                          "timeouts",   "drain",         "hold",          "health",
+                                                          "headers",    "proxyProtocol", "limits"};
 constexpr std::size_t kMostTargets = 16;
 
 void load_target(const Field& field, ServicePolicy& policy) {
@@ -54,6 +55,7 @@ void load_spec(const Field& spec, ServicePolicy& policy) {
   load_drain_and_hold(spec, policy);
   load_health(spec["health"], policy);
   load_headers(spec["headers"], policy.headers);
+  load_proxy_protocol(spec["proxyProtocol"], policy.proxy_protocol);
   load_limits(spec["limits"], policy);
 }
 

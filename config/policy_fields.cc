@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "config/duration.h"
 
 namespace naru::config {
@@ -62,6 +63,19 @@ std::optional<std::int64_t> load_bytes(const Field& field, std::int64_t least, s
   if (bytes && *bytes >= least && *bytes <= most) return bytes;
   field.fail(fmt::format("{}: must be from {} to {} bytes, as in 64Ki", quote(given.text), least, most));
   return std::nullopt;
+}
+
+std::optional<std::vector<Cidr>> load_cidrs(const Field& field) {
+  if (!field) return std::nullopt;
+  std::vector<Cidr> cidrs;
+  field.each([&](const Field& element) {
+    const auto given = element.text();
+    if (!given) return;
+    const auto cidr = Cidr::parse(trim(*given));
+    if (cidr) return cidrs.push_back(*cidr);
+    element.fail(fmt::format("{}: must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)", quote(*given)));
+  });
+  return cidrs;
 }
 
 }  // namespace naru::config

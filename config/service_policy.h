@@ -103,6 +103,15 @@ struct RequestLimitPolicy {
   std::optional<int> control_frames_per_second;   // default 100
 };
 
+enum class ProxyHeaderVersion : std::uint8_t { v1, v2 };
+
+/// spec.proxyProtocol
+struct ProxyProtocolPolicy {
+  std::optional<bool> required;              // accept: Required, or Never; default Never
+  std::optional<std::vector<Cidr>> trusted;  // trustedCIDRs; default all
+  std::optional<ProxyHeaderVersion> send;    // V1, V2; default none
+};
+
 struct ServicePolicy {
   Meta meta;
   std::vector<TargetRef> target_refs;
@@ -121,6 +130,7 @@ struct ServicePolicy {
   std::optional<ActiveHealth> active_health;
   RequestPolicy requests;
   HeaderPolicy headers;
+  ProxyProtocolPolicy proxy_protocol;
   RequestLimitPolicy limits;
 };
 

@@ -14,6 +14,21 @@ using config::ServiceName;
 using config::ServiceType;
 using proxy::FrontendKind;
 
+namespace {
+
+proxy::ProxyProtocolSettings proxy_protocol_of(const config::ProxyProtocolPolicy& policy) {
+  proxy::ProxyProtocolSettings settings;
+  settings.required = policy.required.value_or(false);
+  settings.trusted = policy.trusted.value_or(std::vector<Cidr>{});
+  if (policy.send) {
+    const bool v1 = *policy.send == config::ProxyHeaderVersion::v1;
+    settings.to_endpoints = v1 ? proxy::ProxyVersion::v1 : proxy::ProxyVersion::v2;
+  }
+  return settings;
+}
+
+}  // namespace
+
 proxy::Settings settings_of(const Service& service, const config::ServicePort& port,
                             const config::ServicePolicy* policy) {
   proxy::Settings settings;
@@ -37,6 +52,7 @@ proxy::Settings settings_of(const Service& service, const config::ServicePort& p
   overlay(settings.max_ejection_time, policy->max_ejection_time);
   overlay(settings.max_connections, policy->max_connections);
   if (port.protocol == Protocol::tcp) settings.active_health = policy->active_health;
+  settings.proxy_protocol = proxy_protocol_of(policy->proxy_protocol);
   return settings;
 }
 
