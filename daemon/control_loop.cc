@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "daemon/dns_forward_setup.h"
 #include "daemon/served_summary.h"
 #include "daemon/trigger_time.h"
 
@@ -70,7 +71,7 @@ dns::WorkerOptions ControlLoop::prepare_dns() {
   routes_.add_missing({});
   dns::WorkerOptions dns;
   dns.listen = dns_listen_addresses(options_.configuration);
-  dns.forward.upstreams = options_.upstreams;
+  dns.forward = forward_options(options_.configuration, options_.upstreams, options_.workers);
   set_serving(options_.configuration, cookie_rotation_.secrets(), dns);
   return dns;
 }

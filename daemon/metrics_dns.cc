@@ -3,6 +3,7 @@
 
 #include "daemon/metric_family.h"
 #include "daemon/metrics_collect.h"
+#include "daemon/metrics_dns_forward.h"
 
 namespace naru::daemon {
 namespace {
@@ -144,6 +145,7 @@ void collect_dns(Workers workers, Families& families) {
   families.push_back(size_histograms(workers, histograms("naru_dns_response_size_bytes", "Size of answers."),
                                      &Metrics::response_size));
   collect_dns_features(workers, families);
+  collect_dns_forwarding(workers, families);
 }
 
 }  // namespace naru::daemon
