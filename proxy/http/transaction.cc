@@ -83,7 +83,7 @@ void Transaction::on_response_head(http::ResponseHead& head, bool end) {
     return client_->send_head(head, false);
   }
   if (head.status == 101 && !head_.upgrade) return attempt_over(http::AttemptFailure::bad_response);
-  if (const auto failure = failure_of(head, end)) return attempt_over(*failure);
+  if (tries_again(head, end)) return;
   phase_ = Phase::responding;
   response_started_ = true;
   try_deadline_ = TimePoint::max();

@@ -95,7 +95,8 @@ class Transaction {
   void look_again();
   void attempt_over(http::AttemptFailure failure);
   [[nodiscard]] http::RetryVerdict verdict(http::AttemptFailure failure);
-  [[nodiscard]] std::optional<http::AttemptFailure> failure_of(const http::ResponseHead& head, bool end);
+  [[nodiscard]] std::optional<http::AttemptFailure> failure_of(const http::ResponseHead& head, bool end) const;
+  [[nodiscard]] bool tries_again(const http::ResponseHead& head, bool end);
   void note_failure(http::AttemptFailure failure);
   void credit(int status);
   void fail(http::AttemptFailure failure, http::RetryVerdict decided);

@@ -130,16 +130,33 @@ http::RetryVerdict Transaction::verdict(http::AttemptFailure failure) {
 }
 
 /// Whether a response is a failure that the policy would rather try again than pass on.
-std::optional<http::AttemptFailure> Transaction::failure_of(const http::ResponseHead& head, bool end) {
+std::optional<http::AttemptFailure> Transaction::failure_of(const http::ResponseHead& head, bool end) const {
   const http::RetryRules& rules = settings().retries;
   std::optional<http::AttemptFailure> failure;
   if (rules.on_gateway_status && is_gateway_status(head.status)) failure = http::AttemptFailure::gateway_status;
   if (rules.on_grpc_unavailable && end && head.fields.value_or_empty(http::FieldName::grpc_status) == "14") {
     failure = http::AttemptFailure::grpc_unavailable;
   }
-  // Where another try is not allowed, the endpoint's own answer says more than one of ours.
-  if (failure && !http::allows(verdict(*failure))) return std::nullopt;
   return failure;
+}
+
+/// True if another attempt was begun in place of passing the response on. Where none is allowed the endpoint's own
+/// answer says more than one of ours.
+bool Transaction::tries_again(const http::ResponseHead& head, bool end) {
+  const auto failure = failure_of(head, end);
+  if (!failure) return false;
+  ++attempts_;  // this one counts for the verdict, and is counted for good by who takes the response
+  const http::RetryVerdict decided = verdict(*failure);
+  --attempts_;
+  if (!http::allows(decided)) {
+    http_state().refused_retries.add(decided);
+    return false;
+  }
+  note_failure(*failure);
+  leave_endpoint(true);
+  http_state().retries.add(*failure);
+  next_attempt();
+  return true;
 }
 
 /// Counts it, and holds it against the endpoint where it is the endpoint's.
