@@ -6,6 +6,7 @@
 // /64k and /1m answer that many bytes, everything else answers two. COUNTS_PORT: see http_server.h.
 #include <strings.h>
 
+#include <algorithm>
 #include <string_view>
 
 #include "http_server.h"
