@@ -95,7 +95,8 @@ H1Fault note_field(std::string_view bytes, const Field& field, FieldsSeen& seen)
       note_connection(value, seen);
       break;
     case FieldName::upgrade:
-      seen.upgrade = seen.upgrade || !value.empty();
+      // RFC 9113 3.1: "h2c" is obsolete; passed on, it would make a tunnel of what is to be seen as requests.
+      seen.upgrade = (seen.upgrade || !value.empty()) && !list_has(value, "h2c");
       break;
     case FieldName::te:
       seen.te_trailers = seen.te_trailers || list_has(value, "trailers");

@@ -28,6 +28,7 @@ constexpr std::array<Entry, kReasons> kEntries = {{
     {"request_body_timeout", 408, 4},
     {"head_too_large", 431, 8},
     {"connect_refused", 405, 12},
+    {"forwards_spent", 405, 12},
     {"not_implemented", 501, 12},
     {"version_not_supported", 505, 12},
     {"shutting_down", 503, 14},
@@ -119,7 +120,7 @@ LocalAnswer local_answer(Reason reason, std::string_view detail, bool grpc) {
   fields.add(FieldName::content_length, std::to_string(answer.body.size()));
   fields.add(FieldName::x_naru_reason, to_string(reason));
   // RFC 9110 15.5.6: 405 says what would be allowed.
-  if (answer.head.status == 405) fields.add("allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE");
+  if (answer.head.status == 405) fields.add("allow", "GET, HEAD, POST, PUT, PATCH, DELETE");
   return answer;
 }
 

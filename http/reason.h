@@ -26,12 +26,13 @@ enum class Reason : std::uint8_t {
   request_body_timeout,   // 408
   head_too_large,         // 431
   connect_refused,        // 405: CONNECT
+  forwards_spent,         // 405: TRACE or OPTIONS that may go no further (Max-Forwards: 0)
   not_implemented,        // 501: a transfer coding other than chunked
   version_not_supported,  // 505
   shutting_down,          // 503
   source_denied,          // 403: outside loadBalancerSourceRanges
 };
-inline constexpr std::size_t kReasons = 19;
+inline constexpr std::size_t kReasons = 20;
 [[nodiscard]] std::string_view to_string(Reason reason);  ///< "no_endpoint", ...
 [[nodiscard]] int status_for(Reason reason);
 /// gRPC's code for it (14 UNAVAILABLE, 4 DEADLINE_EXCEEDED, ...): a gRPC client is answered in its own terms, with

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "http/authority.h"
 #include "http/h1_chars.h"
@@ -33,8 +34,7 @@ RequestFault check_pseudo_fields(const RequestHead& head, bool allow_connect) {
     if (!allow_connect) return RequestFault::connect_refused;
     return head.path.size == 0 ? check_authority(head) : RequestFault::bad_path;
   }
-  const bool no_scheme = head.version == Version::http2 && head.scheme.size == 0;
-  if (no_scheme || head.path.size == 0) return RequestFault::missing_pseudo_field;
+  if (head.scheme.size == 0 || head.path.size == 0) return RequestFault::missing_pseudo_field;
   const RequestFault fault = check_path(head);
   return fault == RequestFault::none ? check_authority(head) : fault;
 }
@@ -77,8 +77,7 @@ RequestFault check_fields(const RequestHead& head) {
     const std::string_view name = head.fields.name_of(field);
     const std::string_view value = head.fields.value_of(field);
     if (!is_token(name) || !is_value(value)) return RequestFault::bad_field;
-    const bool http2 = head.version == Version::http2;
-    if (http2 && (has_upper_case(name) || is_connection_specific(field.id, value))) return RequestFault::bad_field;
+    if (has_upper_case(name) || is_connection_specific(field.id, value)) return RequestFault::bad_field;
     if (field.id != FieldName::content_length) continue;
     if (length_seen || !is_length(value)) return RequestFault::bad_content_length;
     length_seen = true;
@@ -114,8 +113,26 @@ std::string_view to_string(RequestFault fault) {
 }
 
 RequestFault check_request(const RequestHead& head, bool allow_connect) {
+  if (head.version != Version::http2) {  // h1_parser has been stricter already
+    return head.method == Method::connect && !allow_connect ? RequestFault::connect_refused : RequestFault::none;
+  }
   const RequestFault fault = check_pseudo_fields(head, allow_connect);
   return fault == RequestFault::none ? check_fields(head) : fault;
+}
+
+bool count_forward(RequestHead& head) {
+  static constexpr std::string_view kName = "max-forwards";
+  if (head.method != Method::trace && head.method != Method::options) return true;
+  const std::string_view value = head.fields.find_other(kName);
+  std::uint32_t left = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), left);
+  if (value.empty() || error != std::errc{} || end != value.data() + value.size()) return true;
+  if (left == 0) return false;
+  head.fields.remove_if([](std::string_view name, std::string_view, FieldName id) {
+    return id == FieldName::other && equal_ignoring_case(name, kName);
+  });
+  head.fields.add(kName, std::to_string(left - 1));
+  return true;
 }
 
 void translate_request(RequestHead& head, Version to) {

@@ -14,7 +14,8 @@ namespace naru::http {
 void remove_hop_by_hop(RequestHead& head);
 void remove_hop_by_hop(ResponseHead& head);
 
-/// Why a request that came by HTTP/2 cannot be said in HTTP/1 (or at all); none if it can.
+/// Why a request that came by HTTP/2 cannot be said in HTTP/1 (or at all); none if it can. (Of one that came by
+/// HTTP/1, which its parser has checked, only connect_refused.)
 enum class RequestFault : std::uint8_t {
   none,
   bad_method,
@@ -27,6 +28,10 @@ enum class RequestFault : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(RequestFault fault);
 [[nodiscard]] RequestFault check_request(const RequestHead& head, bool allow_connect);
+
+/// Counts Max-Forwards of TRACE and OPTIONS down (RFC 9110 7.6.2). False if it is spent: the request is not forwarded,
+/// but answered by who has it.
+[[nodiscard]] bool count_forward(RequestHead& head);
 
 /// Makes `head`, received by one protocol, ready to be sent by `to`: Host from the authority or the reverse, cookie
 /// crumbs joined for HTTP/1 (RFC 9113 8.2.3), `te: trailers` as each wants it, hop-by-hop fields removed. Once it is

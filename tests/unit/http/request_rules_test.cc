@@ -85,8 +85,40 @@ TEST_CASE("CONNECT where it is allowed") {
 }
 
 TEST_CASE("a request that came by HTTP/1 is held to HTTP/1") {
-  const RequestHead head = test::parsed("GET / HTTP/1.1\r\nHost: a\r\nX-Y: z\r\nConnection: close\r\n\r\n");
-  CHECK(check_request(head, false) == RequestFault::none);
+  for (const char* bytes : {"GET / HTTP/1.1\r\nHost: a\r\nX-Y: z\r\nConnection: close\r\n\r\n",
+                            "GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.1\r\nHost:\r\n\r\n"}) {
+    INFO(bytes);
+    CHECK(check_request(test::parsed(bytes), false) == RequestFault::none);
+  }
+  const RequestHead connect = test::parsed("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n");
+  CHECK(check_request(connect, false) == RequestFault::connect_refused);
+  CHECK(check_request(connect, true) == RequestFault::none);
+}
+
+TEST_CASE("Max-Forwards is counted down") {
+  struct Row {
+    const char* sentence;
+    std::string method;
+    std::string field;
+    bool forwarded;
+    std::string left;
+  };
+  const Row rows[] = {
+      {"of TRACE", "TRACE", "Max-Forwards: 5\r\n", true, "max-forwards: 4\n"},
+      {"of OPTIONS", "OPTIONS", "max-forwards: 1\r\n", true, "max-forwards: 0\n"},
+      {"spent", "OPTIONS", "Max-Forwards: 0\r\n", false, "Max-Forwards: 0\n"},
+      {"none", "TRACE", "", true, ""},
+      {"not of others", "GET", "Max-Forwards: 0\r\n", true, "Max-Forwards: 0\n"},
+      {"not a number", "TRACE", "Max-Forwards: -1\r\n", true, "Max-Forwards: -1\n"},
+      {"empty", "TRACE", "Max-Forwards:\r\n", true, "Max-Forwards: \n"},
+      {"too great to count", "TRACE", "Max-Forwards: 4294967296\r\n", true, "Max-Forwards: 4294967296\n"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.sentence);
+    RequestHead head = test::parsed(row.method + " / HTTP/1.1\r\nHost: a\r\n" + row.field + "\r\n");
+    CHECK(count_forward(head) == row.forwarded);
+    CHECK(test::lines(head.fields) == "Host: a\n" + row.left);
+  }
 }
 
 std::string as_http1(const RequestHead& head) {
