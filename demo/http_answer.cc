@@ -21,8 +21,10 @@ std::string_view target_of(const RequestHead& request) {
 }
 
 std::string_view id_of(const RequestHead& request) {
-  const auto header = request["X-Request-Id"];
-  if (!header.empty()) return {header.data(), header.size()};
+  for (const auto* name : {"X-Ledger-Id", "X-Request-Id"}) {
+    const auto header = request[name];
+    if (!header.empty()) return {header.data(), header.size()};
+  }
   return parameter(target_of(request), "id");
 }
 
@@ -74,7 +76,7 @@ Answer answer(Pod& pod, const Request& request, std::string_view address, bool d
   Answer out{Response(http::status::ok, request.version()), {}, {}, 0, {}};
   out.response.set("X-Pod", pod.name);
   out.response.set("X-Version", pod.version);
-  if (const auto id = id_of(request); !id.empty()) out.response.set("X-Request-Id", id);
+  if (const auto id = id_of(request); !id.empty()) out.response.set("X-Ledger-Id", id);
   if (is_grpc(request)) {
     answer_grpc(out, request, healthy);
   } else {

@@ -28,7 +28,8 @@ struct Answer {
 /// `address` is the pod's own, as the connection has it.
 [[nodiscard]] Answer answer(Pod& pod, const Request& request, std::string_view address, bool draining);
 
-/// Enters it in the pod's ledger, under the request's id: its header X-Request-Id, else `?id=` of its target.
+/// Enters it in the pod's ledger, under the request's id: its header X-Ledger-Id, which no proxy makes anew, else
+/// X-Request-Id, else `?id=` of its target.
 void enter(const Pod& pod, Ledger::Event event, const RequestHead& request);
 
 }  // namespace naru::demo

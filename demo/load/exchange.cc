@@ -42,7 +42,7 @@ void Exchange::take_header(std::string_view name, std::string_view value) {
   if (name == "grpc-message" && reason_.empty()) reason_ = value;
   if (name == "x-naru-reason") reason_ = value;
   if (name == "x-pod") pod_ = value;
-  if (name == "x-request-id") answered_id_ = value;
+  if (name == "x-ledger-id") answered_id_ = value;
 }
 
 Outcome Exchange::judge() const {

@@ -93,7 +93,7 @@ void Connection::send(std::shared_ptr<Exchange> exchange) {
   const auto method = exchange_->method() == "POST" ? http::verb::post : http::verb::get;
   request_ = {method, exchange_->path(), 11, exchange_->body()};
   request_.set(http::field::host, client_.options().host);
-  request_.set("X-Request-Id", exchange_->id());
+  request_.set("X-Ledger-Id", exchange_->id());
   request_.keep_alive(!client_.options().close);
   request_.prepare_payload();
   parser_.emplace();
@@ -110,7 +110,7 @@ void Connection::receive() {
 void Connection::received(error_code error) {
   if (parser_->is_header_done()) {
     exchange_->take_header(":status", std::to_string(parser_->get().result_int()));
-    for (const auto* name : {"x-pod", "x-request-id", "x-naru-reason"}) {
+    for (const auto* name : {"x-pod", "x-ledger-id", "x-naru-reason"}) {
       const auto value = parser_->get()[name];
       if (!value.empty()) exchange_->take_header(name, {value.data(), value.size()});
     }

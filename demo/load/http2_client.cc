@@ -17,7 +17,7 @@ HeaderList headers_of(const Exchange& exchange, const std::string& host) {
                  {":scheme", "http"},
                  {":path", exchange.path()},
                  {":authority", host},
-                 {"x-request-id", exchange.id()}};
+                 {"x-ledger-id", exchange.id()}};
   if (exchange.protocol() == Protocol::grpc) {
     out.emplace_back("content-type", "application/grpc");
     out.emplace_back("te", "trailers");

@@ -16,7 +16,7 @@ struct Asked {
 
   void answered(int status, std::string_view id, std::string_view body) {
     exchange.take_header(":status", std::to_string(status));
-    exchange.take_header("x-request-id", id);
+    exchange.take_header("x-ledger-id", id);
     exchange.take_data(body);
   }
 
