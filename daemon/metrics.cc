@@ -147,7 +147,10 @@ std::string Metrics::page() const {
   Families families = impl_->registry.Collect();
   const View& view = impl_->view;
   collect_status(view.status(), view.listeners(), families);
-  collect_service_ports(view.service_ports(), families);
+  const auto ports = view.service_ports();
+  collect_service_ports(ports, families);
+  collect_http(ports, Clock::now(), families);
+  collect_health(ports, families);
   collect_pools(view.pools(), view.services(), families);
   collect_dns(view.dns_metrics(), families);
   collect_process(families);

@@ -4,7 +4,7 @@
 #include <limits>
 #include <map>
 
-#include "daemon/metric_family.h"
+#include "daemon/port_labels.h"
 
 namespace naru::daemon {
 namespace {
@@ -37,14 +37,6 @@ MetricFamily no_local_family(const StatusView& status) {
   add_value(family, {{"traffic_policy", "internal"}}, status.no_local_internal);
   add_value(family, {{"traffic_policy", "external"}}, status.no_local_external);
   return family;
-}
-
-Labels labels_of(const ServicePort& port) {
-  const std::string name = port.port_name.empty() ? std::to_string(port.port.value()) : port.port_name;
-  return {{"namespace", port.service.name_space},
-          {"service", port.service.name},
-          {"port", name},
-          {"ip_family", std::string(to_string(port.family))}};
 }
 
 bool has_traffic(const ServicePortState& state) {

@@ -18,6 +18,11 @@ using Families = std::vector<prometheus::MetricFamily>;
 void collect_status(const StatusView& status, std::span<const ListenerView> listeners, Families& families);
 /// naru_*: per Service port, of those that have seen traffic only: the number of series follows what is used.
 void collect_service_ports(std::span<const std::shared_ptr<const proxy::ServicePort>> ports, Families& families);
+/// naru_http_*: per Service port that speaks HTTP; of endpoints those of Service ports with few of them.
+constexpr std::size_t kMostEndpointsShown = 100;
+void collect_http(std::span<const std::shared_ptr<const proxy::ServicePort>> ports, TimePoint now, Families& families);
+/// naru_health_*: per Service port with active probes.
+void collect_health(std::span<const std::shared_ptr<const proxy::ServicePort>> ports, Families& families);
 /// metallb_allocator_*: per pool.
 void collect_pools(std::span<const PoolView> pools, std::span<const ServiceView> services, Families& families);
 /// naru_dns_*: summed over the workers.

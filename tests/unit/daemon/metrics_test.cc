@@ -71,6 +71,41 @@ std::shared_ptr<proxy::ServicePort> service_port(const std::string& port_name) {
   return made;
 }
 
+proxy::RequestRecord request(int status, http::Reason reason = http::Reason::none) {
+  proxy::RequestRecord record;
+  record.status = status;
+  record.reason = reason;
+  record.duration = 3ms;
+  record.bytes_sent = 7;
+  return record;
+}
+
+/// A Service port whose requests met with everything.
+std::shared_ptr<proxy::ServicePort> http_port() {
+  auto made = service_port("web");
+  made->settings.http.protocol = proxy::ApplicationProtocol::http;
+  made->settings.active_health = config::ActiveHealth{};
+  made->state->http = std::make_unique<proxy::HttpPortState>();
+  const auto endpoint = std::make_shared<lb::EndpointState>();
+  made->endpoints = {{at("127.1.0.1:8080"), "web-1", "w1", true, true, true, false, endpoint}};
+  proxy::HttpPortState& state = *made->state->http;
+  state.record(request(200), endpoint.get());
+  state.record(request(204), endpoint.get());
+  state.record(request(503, http::Reason::no_endpoint), nullptr);
+  proxy::RequestRecord grpc = request(200);
+  grpc.grpc_status = 14;
+  grpc.client_version = http::Version::http2;
+  state.record(grpc, endpoint.get());
+  state.retries.add(http::AttemptFailure::reset);
+  state.refused_retries.add(http::RetryVerdict::not_idempotent);
+  state.h1_faults.add(http::H1Fault::bare_line_feed);
+  state.h2_faults.add(http::H2Fault::too_many_resets);
+  state.drains.add(proxy::DrainReason::endpoint_gone);
+  made->state->probes.add(lb::ProbeResult::timed_out);
+  endpoint->set_probe_failed(true);
+  return made;
+}
+
 /// A view in which everything that has a metric has happened.
 struct Busy {
   FakeView view = shop();
@@ -82,7 +117,7 @@ struct Busy {
     port->state->active.add(2);
     port->state->bytes_sent.add(1000);
     port->state->replays.add(4);
-    view.ports = {port, service_port("idle")};
+    view.ports = {port, service_port("idle"), http_port()};
     dns.request(dns::Transport::udp, Family::ipv4, dns::Type::a);
     dns.response(dns::Rcode::nx_domain);
     dns.drop(dns::DropReason::runt);
@@ -194,6 +229,62 @@ TEST_CASE("Service ports with traffic have their series, idle ones none") {
   CHECK(page.samples.at("naru_sent_bytes_total" + labels + "}") == 1000);
   CHECK(page.samples.at("naru_replays_total" + labels + "}") == 4);
   for (const auto& [name, value] : page.samples) CHECK(name.find("port=\"idle\"") == std::string::npos);
+}
+
+TEST_CASE("requests have their series, by protocol and class, with a histogram of their durations") {
+  const Busy busy;
+  const Page page(Metrics(busy.view).page());
+  const std::string port = R"({namespace="shop",service="web",port="web",ip_family="IPv4")";
+  const std::string good = port + R"(,protocol="HTTP/1.1",code="2xx")";
+  CHECK(page.samples.at("naru_http_requests_total" + good + "}") == 2);
+  CHECK(page.samples.at("naru_http_requests_total" + port + R"(,protocol="HTTP/1.1",code="5xx"})") == 1);
+  CHECK(page.samples.at("naru_http_requests_total" + port + R"(,protocol="HTTP/2",code="2xx"})") == 1);
+  CHECK(page.samples.at("naru_http_request_duration_seconds_bucket" + good + ",le=\"0.0025\"}") == 0);
+  CHECK(page.samples.at("naru_http_request_duration_seconds_bucket" + good + ",le=\"0.005\"}") == 2);
+  CHECK(page.samples.at("naru_http_request_duration_seconds_bucket" + good + ",le=\"+Inf\"}") == 2);
+  CHECK(page.samples.at("naru_http_request_duration_seconds_sum" + good + "}") == Approx(0.006));
+  CHECK(page.samples.at("naru_http_sent_bytes_total" + port + "}") == 28);
+  CHECK(page.samples.at("naru_http_requests_active" + port + "}") == 0);
+  for (const auto& [name, value] : page.samples) {
+    if (name.starts_with("naru_http_")) CHECK(name.find("port=\"http\"") == std::string::npos);
+  }
+}
+
+TEST_CASE("what happens to requests is counted by why") {
+  const Busy busy;
+  const Page page(Metrics(busy.view).page());
+  const std::string port = R"({namespace="shop",service="web",port="web",ip_family="IPv4")";
+  for (const auto& [name, label] :
+       std::map<std::string, std::string>{{"naru_http_retries_total", R"(failure="reset")"},
+                                          {"naru_http_retries_refused_total", R"(verdict="not_idempotent")"},
+                                          {"naru_http_local_answers_total", R"(reason="no_endpoint")"},
+                                          {"naru_http_grpc_responses_total", R"(grpc_status="14")"},
+                                          {"naru_http_drains_total", R"(reason="endpoint_gone")"},
+                                          {"naru_health_probes_total", R"(result="timed_out")"}}) {
+    INFO(name);
+    CHECK(page.samples.at(name + port + "," + label + "}") == 1);
+  }
+  CHECK(page.samples.at("naru_http_client_faults_total" + port + R"(,protocol="HTTP/1",fault="bare_line_feed"})") == 1);
+  CHECK(page.samples.at("naru_http_client_faults_total" + port + R"(,protocol="HTTP/2",fault="too_many_resets"})") ==
+        1);
+  CHECK(page.samples.at("naru_http_retry_budget_left" + port + "}") == 100);
+  CHECK(page.samples.at("naru_health_endpoints_failing" + port + "}") == 1);
+}
+
+TEST_CASE("endpoints have series of their own only where they are few") {
+  const std::string sample =
+      "naru_http_endpoint_responses_total{namespace=\"shop\",service=\"web\",port=\"web\","
+      "ip_family=\"IPv4\",endpoint=\"127.1.0.1:8080\",code=\"2xx\"}";
+  FakeView view;
+  const auto port = http_port();
+  view.ports = {port};
+  CHECK(Page(Metrics(view).page()).samples.at(sample) == 3);
+  const lb::Endpoint one = port->endpoints[0];
+  port->endpoints.resize(100, one);
+  for (std::size_t i = 1; i < 100; ++i) port->endpoints[i].state = std::make_shared<lb::EndpointState>();
+  CHECK(Page(Metrics(view).page()).samples.count(sample) == 1);
+  port->endpoints.push_back(one);
+  CHECK(Page(Metrics(view).page()).samples.count(sample) == 0);
 }
 
 TEST_CASE("pools are counted under MetalLB's names") {
