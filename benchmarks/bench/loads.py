@@ -22,6 +22,11 @@ def wrk(url, seconds, *headers, body=0, connections=CONNECTIONS):
             "p50_us": seen["p50_us"], "p99_us": seen["p99_us"]}
 
 
+def summary(printed):
+    """The line of h2load's output that counts what became of the requests."""
+    return next((line for line in printed.splitlines() if line.startswith("requests:")), printed[-300:])
+
+
 def h2load(url, seconds, clients, streams):
     """GET with `streams` requests at a time on each of `clients` connections. Without percentiles, which h2load does not
     print: they would take its log of every request, and writing that costs more than a proxy spends on one."""
@@ -30,7 +35,7 @@ def h2load(url, seconds, clients, streams):
     asked = re.search(r"requests: .* (\d+) done, (\d+) succeeded, .* (\d+) errored, (\d+) timeout", printed)
     took = re.search(r"finished in ([0-9.]+)(ms|s),", printed)
     if not asked or not took:
-        raise Failed(f"{' '.join(argv)}: printed {printed[-500:]}")
+        raise Failed(f"{' '.join(argv)}: {summary(printed)}")
     done, succeeded, errored, timed_out = map(int, asked.groups())
     return {"operations": succeeded, "seconds": float(took[1]) / (1000 if took[2] == "ms" else 1),
             "errors": done - succeeded + errored + timed_out}
@@ -43,7 +48,7 @@ def h2load_latencies(url, seconds, clients, streams, log):
     printed = run_load(argv, seconds + 30)
     times = sorted(int(line.split()[2]) for line in log.read_text().splitlines())
     if not times:
-        raise Failed(f"{' '.join(argv)}: nothing was answered: {printed[-500:]}")
+        raise Failed(f"{' '.join(argv)}: nothing was answered: {summary(printed)}")
     return {"p50_us": statistics.median(times), "p99_us": times[int(0.99 * len(times))]}
 
 
@@ -57,11 +62,11 @@ def exactly(url, requests, clients, streams, headers, body, scratch):
         argv += ["-d", str(scratch / "posted")]
     printed = run_load([*argv, url], 300)
     if f" {requests} succeeded," not in printed:
-        raise Failed(f"{' '.join(argv)}: not all succeeded: {printed[-500:]}")
+        raise Failed(f"{' '.join(argv)}: not all succeeded: {summary(printed)}")
 
 
 def one_request(url, *, http2):
     """One request on a connection of its own."""
     printed = run_load(["h2load", *([] if http2 else ["--h1"]), "-c1", "-n1", url], 10)
     if ", 1 succeeded," not in printed:
-        raise Failed(f"{url}: a request failed: {printed[-500:]}")
+        raise Failed(f"{url}: a request failed: {summary(printed)}")

@@ -1,10 +1,14 @@
 """Processes under measurement: started on a core of their own, their CPU time and memory read from the kernel."""
 
+import fcntl
 import os
 import signal
 import socket
 import subprocess
+import sys
+import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 # The measured process has a core of its own; the load and the backend share the other.
@@ -14,6 +18,18 @@ LOAD_CORE = os.cpu_count() - 1
 
 class Failed(Exception):
     """A measurement that could not be made, with the reason to show."""
+
+
+@contextmanager
+def alone():
+    """Waits until no other run is at work on this machine: it would have the same addresses, and share the cores."""
+    with open(Path(tempfile.gettempdir()) / "naru-bench.lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("waiting for another benchmark to end", file=sys.stderr, flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def on_core(core, argv):
@@ -92,6 +108,8 @@ class Process:
             if time.monotonic() > end:
                 raise Failed(f"{self.name}: {what} not within {timeout} s: {self.tail()}")
             time.sleep(interval)
+        if not self.alive():  # who answers is another
+            raise Failed(f"{self.name} ended before {what}: {self.tail()}")
 
     def tail(self):
         return self.log.read_text(errors="replace")[-800:].strip()

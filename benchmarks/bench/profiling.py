@@ -13,6 +13,12 @@ def stacks(script):
             yield found
 
 
+def plain(function):
+    """The name as one would write it."""
+    text = re.sub(r"std::(?:__cxx11::)?basic_string<char, std::char_traits<char>, std::allocator<char> >", "std::string", function)
+    return text.replace("std::basic_string_view<char, std::char_traits<char> >", "std::string_view")
+
+
 def is_kernel(dso):
     return dso.startswith("[")
 
@@ -23,7 +29,7 @@ def place_of(stack):
     if not is_kernel(dso):
         return f"user space: {dso}"
     for symbol, dso in stack:
-        if match := re.match(r"__(?:x64|arm64)_sys_(\w+)", symbol):
+        if match := re.match(r"_+(?:x64_|arm64_)?sys_(\w+)", symbol):
             return f"system call: {match[1]}"
     return "kernel, outside of system calls"
 
@@ -35,7 +41,7 @@ def by_place(script):
 def by_function(script, *, kernel):
     """Of the innermost frames, those of the kernel or those of user space."""
     innermost = [stack[0] for stack in stacks(script)]
-    shown = [symbol if kernel else f"{symbol} [{dso}]" for symbol, dso in innermost if is_kernel(dso) == kernel]
+    shown = [symbol if kernel else f"{plain(symbol)} [{dso}]" for symbol, dso in innermost if is_kernel(dso) == kernel]
     return Counter(shown).most_common()
 
 
@@ -49,5 +55,5 @@ def callgrind_functions(annotated):
     rows = re.findall(r"^ *([\d,]+) \([ \d.]+%\)  [^:\s]*:(.+?)(?: \[[^\]]*\])?$", annotated, re.MULTILINE)
     costs = Counter()
     for cost, function in rows:
-        costs[function] += int(cost.replace(",", ""))
+        costs[plain(function)] += int(cost.replace(",", ""))
     return costs.most_common()
