@@ -46,6 +46,7 @@ void Transaction::begin(ClientStream& client, const ClientInfo& info, bool end) 
   if (!info.binding.admits(info.address.ip)) return answer(http::Reason::source_denied);
   const auto fault = http::check_request(head_, http.allow_connect);
   if (fault != http::RequestFault::none) return answer(http::reason_for(fault));
+  if (!http::count_forward(head_)) return answer(http::Reason::forwards_spent);
   http::remove_hop_by_hop(head_);
   http::add_forwarding(head_, http.forwarding, info.address.ip, engine_.context.random);
   backend_version_ = version_for(http.protocol, info.version);
