@@ -11,7 +11,8 @@ void Transaction::send_request() {
   replayed_ = 0;
   request_sent_ = request_ended_ && replay_.empty() && !has_trailers_;
   backend_->send_head(head_, request_sent_);
-  if (!request_sent_ && (!replay_.empty() || request_ended_)) resume_request();
+  // A client that waited for the endpoint before would wait for ever: a kept connection says nothing of its own.
+  if (!request_sent_ && (!replay_.empty() || request_ended_ || client_waits_)) resume_request();
 }
 
 /// The backend takes content: first what was kept, then what the client has.

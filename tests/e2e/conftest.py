@@ -33,6 +33,10 @@ def namespaces():
         namespace.close()
 
 
+def pytest_addoption(parser):
+    parser.addoption("--rounds", type=int, default=1, help="how often the scenes of http_zero_downtime_test.py happen")
+
+
 def pytest_collection_modifyitems(items):
     for item in items:
         if item.get_closest_marker("root") and os.geteuid() != 0:
