@@ -17,7 +17,7 @@ FIGURES = {
     "benchmarks-http.svg": ("CPU time of the proxy, HTTP/1.1", {"http-small": "us per small request", "http-post": "us per POST",
                                                                 "http-new": "us per request and connection"}, 1),
     "benchmarks-http-bodies.svg": ("CPU time of the proxy, HTTP/1.1", {"http-64k": "us per 64 KiB", "http-1m": "us per 1 MiB"}, 1),
-    "benchmarks-h2.svg": ("CPU time of the proxy, HTTP/2", {"h2-h2": "us per request, to HTTP/2", "h2-h1": "us per request, to HTTP/1.1",
+    "benchmarks-h2.svg": ("CPU time of the proxy, HTTP/2", {"h2-h2": "us per request, HTTP/2", "h2-h1": "us per request, HTTP/1.1",
                                                             "h2-h2-serial": "us per request, one at a time"}, 1),
     "benchmarks-dns.svg": ("CPU time of the server", {"dns-hit": "us per A record", "dns-nxdomain": "us per NXDOMAIN",
                                                       "dns-nodata": "us per NODATA", "dns-edns": "us per EDNS query"}, 1),
