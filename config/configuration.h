@@ -37,10 +37,11 @@ struct NodePortAddresses {
   friend bool operator==(const NodePortAddresses&, const NodePortAddresses&) = default;
 };
 
-/// One line of JSON per ended connection.
+/// One line of JSON per ended connection, and if wanted per request.
 struct AccessLogConfiguration {
   std::string path;         // "-" is standard output; empty: no access log
-  std::uint64_t sample{1};  // every N-th connection
+  std::uint64_t sample{1};  // every N-th connection, and every N-th request
+  bool requests{};
 
   friend bool operator==(const AccessLogConfiguration&, const AccessLogConfiguration&) = default;
 };

@@ -33,7 +33,8 @@ constexpr std::array kOwnFields = std::to_array<FieldDoc>({
      "Where /healthz and /livez are served; an empty string serves neither."},
     {"accessLog.path", "path, or -", "\"\"",
      "Where one line of JSON per ended connection is written; - is standard output, an empty string writes none."},
-    {"accessLog.sample", "number", "1", "Writes every n-th connection only."},
+    {"accessLog.sample", "number", "1", "Writes every n-th connection only, and of requests every n-th."},
+    {"accessLog.requests", "boolean", "false", "Writes a line for each request to a Service that speaks HTTP too."},
     {"shutdownGracePeriod", "duration", "30s", "How long connections may take to end by themselves after SIGTERM."},
 });
 
@@ -116,10 +117,11 @@ void load_bind_address(const Field& field, std::optional<SocketAddress>& address
 }
 
 void load_access_log(const Field& field, AccessLogConfiguration& access_log) {
-  constexpr std::array<std::string_view, 2> kLogFields = {"path", "sample"};
+  constexpr std::array<std::string_view, 3> kLogFields = {"path", "sample", "requests"};
   if (!field.map(kLogFields)) return;
   const Field sample = field["sample"];
   access_log.path = field["path"].text_or("");
+  access_log.requests = field["requests"].boolean_or(false);
   const std::int64_t every = sample.integer().value_or(1);
   if (every < 1) return sample.fail(fmt::format("{}: must be at least 1", every));
   access_log.sample = static_cast<std::uint64_t>(every);

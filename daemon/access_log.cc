@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "daemon/log_file.h"
+#include "daemon/request_line.h"
 #include "daemon/to_json.h"
 
 namespace naru::daemon {
@@ -21,8 +22,16 @@ Result<std::unique_ptr<AccessLog>> AccessLog::open(const std::string& path, std:
 }
 
 void AccessLog::record(const proxy::ConnectionRecord& record, std::chrono::system_clock::time_point now) {
-  if (!sampler_.take()) return;
-  const std::string line = access_line(record, now) + "\n";
+  if (sampler_.take()) append(access_line(record, now));
+}
+
+void AccessLog::record(const proxy::RequestRecord& record, const proxy::ServicePort& port,
+                       const SocketAddress& address, std::chrono::system_clock::time_point now) {
+  if (request_sampler_.take()) append(request_line(record, port, address, now));
+}
+
+void AccessLog::append(std::string line) {
+  line += '\n';
   const std::lock_guard lock(mutex_);
   // One write per line: O_APPEND keeps it whole among other writers.
   if (::write(fd_.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size())) {

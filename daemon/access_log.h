@@ -1,4 +1,4 @@
-// One line of JSON per connection that has ended.
+// One line of JSON per connection that has ended, and if wanted per request.
 #pragma once
 
 #include <atomic>
@@ -32,6 +32,8 @@ class AccessLog {
   static Result<std::unique_ptr<AccessLog>> open(const std::string& path, std::uint64_t sample);
 
   void record(const proxy::ConnectionRecord& record, std::chrono::system_clock::time_point now);
+  void record(const proxy::RequestRecord& record, const proxy::ServicePort& port, const SocketAddress& address,
+              std::chrono::system_clock::time_point now);
   /// After the file was renamed by a log rotation. If it cannot be opened anew, the old one stays in use.
   Result<void> reopen();
   /// Lines lost to a full disk or a closed pipe.
@@ -39,12 +41,15 @@ class AccessLog {
 
  private:
   AccessLog(std::string path, runtime::UniqueFd fd, std::uint64_t sample)
-      : path_(std::move(path)), fd_(std::move(fd)), sampler_(sample) {}
+      : path_(std::move(path)), fd_(std::move(fd)), sampler_(sample), request_sampler_(sample) {}
+
+  void append(std::string line);
 
   std::string path_;
   std::mutex mutex_;  // of fd_
   runtime::UniqueFd fd_;
   Sampler sampler_;
+  Sampler request_sampler_;
   std::atomic<std::uint64_t> lost_{0};
 };
 

@@ -99,7 +99,10 @@ json::value services(const View& view, const Query& query) {
 
 json::value endpoints(const View& view, const Query& query) {
   const auto items = only_wanted(query, view.endpoint_slices());
-  if (query.as_table) return table_object(endpoints_table(items, query.now));
+  if (query.as_table) {
+    const auto avoided = avoided_endpoints(view.service_ports(), Clock::now());
+    return table_object(endpoints_table(items, avoided, query.now));
+  }
   return list_object(items_array(items));
 }
 

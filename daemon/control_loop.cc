@@ -39,6 +39,7 @@ ControlLoop::ControlLoop(boost::asio::io_context& io, ControlOptions options, st
       planner_(planner_config(options_.configuration, options_.host), std::move(store)),
       routes_(options_.configuration.service_cidrs),
       health_check_ports_(io, [this](const config::ServiceName& name) { return service_health_of(name); }),
+      prober_(io, static_cast<std::uint64_t>(Clock::now().time_since_epoch().count())),
       metrics_(*this),
       data_plane_(io, options_.workers, prepare_dns(), options_.query_logs, events()) {
   rotate_cookie_secrets_later();
@@ -63,6 +64,7 @@ DataPlaneEvents ControlLoop::events() {
   };
   events.on_in_force = [this](std::uint64_t generation) { on_in_force(generation); };
   events.on_connection_ended = options_.on_connection_ended;
+  events.on_request_ended = options_.on_request_ended;
   return events;
 }
 
@@ -186,6 +188,7 @@ void ControlLoop::on_in_force(std::uint64_t generation) {
   }
   if (pending_.empty()) routes_.remove_surplus(planner_.outside_addresses());
   health_check_ports_.follow(planner_.health_checked(), planner_.node().node_port_addresses);
+  prober_.follow(planner_.table());
   if (on_ready_) {
     log_what_is_served();
     std::exchange(on_ready_, nullptr)();

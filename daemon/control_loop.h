@@ -20,6 +20,7 @@
 #include "daemon/listen_failures.h"
 #include "daemon/metrics.h"
 #include "daemon/planner.h"
+#include "daemon/prober.h"
 #include "daemon/routes.h"
 #include "daemon/view.h"
 #include "daemon/watched_file.h"
@@ -34,6 +35,7 @@ struct ControlOptions {
   std::vector<SocketAddress> upstreams;
   std::vector<std::shared_ptr<dns::QueryLogRing>> query_logs;               // one for each worker, or none
   std::function<void(const proxy::ConnectionRecord&)> on_connection_ended;  // worker threads; may be empty
+  proxy::Reports::RequestEnded on_request_ended;                            // the same
 };
 
 /// Thread: all calls on the thread of `io`.
@@ -110,6 +112,7 @@ class ControlLoop : public View {
   Planner planner_;
   Routes routes_;
   HealthCheckPorts health_check_ports_;
+  Prober prober_;
   Metrics metrics_;
   IssueLog issue_log_;
   std::vector<config::Issue> source_errors_;

@@ -57,6 +57,7 @@ proxy::Reports DataPlane::proxy_reports(unsigned index) {
     post_to_control([this, index, key, error = std::move(error)] { events_.on_proxy_listen(index, key, error); });
   };
   reports.on_connection_ended = events_.on_connection_ended;
+  reports.on_request_ended = events_.on_request_ended;
   reports.on_affinity_learned = [this, index](const proxy::LearnedAffinity& learned) {
     share_affinity(index, learned);
   };

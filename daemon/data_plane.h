@@ -21,12 +21,13 @@ struct Snapshot {
   dns::Zone zone;
 };
 
-/// What the workers tell; called on the control thread, but for on_connection_ended.
+/// What the workers tell; called on the control thread, but for the ends of connections and requests.
 struct DataPlaneEvents {
   std::function<void(unsigned worker, const proxy::FrontendKey&, std::optional<Error>)> on_proxy_listen;
   std::function<void(unsigned worker, const dns::ListenKey&, std::optional<Error>)> on_dns_listen;
   std::function<void(std::uint64_t generation)> on_in_force;                // on all workers
   std::function<void(const proxy::ConnectionRecord&)> on_connection_ended;  // on the worker's thread; may be empty
+  proxy::Reports::RequestEnded on_request_ended;                            // the same
 };
 
 /// Thread: all calls on the control thread, whose io_context outlives it.

@@ -101,6 +101,13 @@ class Daemon {
         log->record(record, std::chrono::system_clock::now());
       };
     }
+    if (access_log_ && configuration().access_log.requests) {
+      control.on_request_ended = [log = access_log_.get()](const proxy::RequestRecord& record,
+                                                           const proxy::ServicePort& port,
+                                                           const SocketAddress& address) {
+        log->record(record, port, address, std::chrono::system_clock::now());
+      };
+    }
     return control;
   }
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "daemon/avoided_endpoints.h"
 #include "daemon/table.h"
 #include "daemon/view.h"
 
@@ -14,7 +15,8 @@ namespace naru::daemon {
 using WallTime = std::chrono::system_clock::time_point;
 
 [[nodiscard]] Table services_table(std::span<const ServiceView> services, WallTime now);
-[[nodiscard]] Table endpoints_table(std::span<const std::shared_ptr<const config::EndpointSlice>> slices, WallTime now);
+[[nodiscard]] Table endpoints_table(std::span<const std::shared_ptr<const config::EndpointSlice>> slices,
+                                    const AvoidedEndpoints& avoided, WallTime now);
 [[nodiscard]] Table nodes_table(std::span<const NodeView> nodes, WallTime now);
 [[nodiscard]] Table pools_table(std::span<const PoolView> pools, WallTime now);
 [[nodiscard]] Table dns_table(std::span<const DnsRecordView> records);

@@ -63,17 +63,32 @@ std::string slice_ports_text(const config::EndpointSlice& slice) {
   return words.empty() ? "<unset>" : joined_or_none(words);
 }
 
-const char* state_text(const config::SliceEndpoint& endpoint) {
-  if (endpoint.terminating) return "(terminating)";
-  return endpoint.ready ? "" : "(not ready)";
-}
-
-std::vector<std::string> addresses_of(const config::EndpointSlice& slice, bool with_state) {
+std::vector<std::string> addresses_of(const config::EndpointSlice& slice) {
   std::vector<std::string> words;
   for (const config::SliceEndpoint& endpoint : slice.endpoints) {
-    const char* state = with_state ? state_text(endpoint) : "";
-    for (const std::string& name : endpoint.fqdns) words.push_back(name + state);
-    for (const std::string& ip : texts(endpoint.addresses)) words.push_back(ip + state);
+    words.insert(words.end(), endpoint.fqdns.begin(), endpoint.fqdns.end());
+    for (const std::string& ip : texts(endpoint.addresses)) words.push_back(ip);
+  }
+  return words;
+}
+
+/// Why an endpoint gets no new traffic, as far as it does not.
+std::string_view state_of(const config::EndpointSlice& slice, const config::SliceEndpoint& endpoint,
+                          const AvoidedEndpoints& avoided) {
+  if (endpoint.terminating) return "terminating";
+  if (!endpoint.ready) return "not ready";
+  if (endpoint.addresses.empty()) return "";
+  const auto found = avoided.find({{slice.meta.name_space, slice.service}, endpoint.addresses.front()});
+  return found == avoided.end() ? "" : found->second;
+}
+
+std::vector<std::string> states_of(const config::EndpointSlice& slice, const AvoidedEndpoints& avoided) {
+  std::vector<std::string> words;
+  for (const config::SliceEndpoint& endpoint : slice.endpoints) {
+    const auto state = state_of(slice, endpoint, avoided);
+    const std::string text = state.empty() ? "" : fmt::format("({})", state);
+    for (const std::string& name : endpoint.fqdns) words.push_back(name + text);
+    for (const std::string& ip : texts(endpoint.addresses)) words.push_back(ip + text);
   }
   return words;
 }
@@ -154,7 +169,8 @@ Table services_table(std::span<const ServiceView> services, WallTime now) {
   return table;
 }
 
-Table endpoints_table(std::span<const std::shared_ptr<const config::EndpointSlice>> slices, WallTime now) {
+Table endpoints_table(std::span<const std::shared_ptr<const config::EndpointSlice>> slices,
+                      const AvoidedEndpoints& avoided, WallTime now) {
   Table table{{{"NAMESPACE"},
                {"NAME"},
                {"SERVICE"},
@@ -168,8 +184,8 @@ Table endpoints_table(std::span<const std::shared_ptr<const config::EndpointSlic
   for (const auto& slice : slices) {
     table.rows.push_back({slice->meta.name_space, slice->meta.name, slice->service.empty() ? "<none>" : slice->service,
                           std::string(to_string(slice->address_type)), slice_ports_text(*slice), ready_text(*slice),
-                          shortened(addresses_of(*slice, false)), age_text(slice->meta, now),
-                          joined_or_none(addresses_of(*slice, true))});
+                          shortened(addresses_of(*slice)), age_text(slice->meta, now),
+                          joined_or_none(states_of(*slice, avoided))});
   }
   drop_unknown_ages(table);
   return table;

@@ -61,17 +61,38 @@ TEST_CASE("wide adds the selector, and an age stands where an object has one") {
 
 TEST_CASE("endpoints show three addresses, and all with their states when wide") {
   const FakeView view = shop();
-  CHECK(to_text(endpoints_table(view.slices, kNow), false) ==
+  CHECK(to_text(endpoints_table(view.slices, {}, kNow), false) ==
         R"(NAMESPACE   NAME      SERVICE   ADDRESSTYPE   PORTS   READY   ENDPOINTS
 shop        web-abc   web       IPv4          8080    2/4     127.1.0.1,127.1.0.2,127.1.0.3 + 1 more...
 )");
-  const std::string wide = to_text(endpoints_table(view.slices, kNow), true);
+  const std::string wide = to_text(endpoints_table(view.slices, {}, kNow), true);
   CHECK(wide.find("127.1.0.1,127.1.0.2(not ready),127.1.0.3(terminating),127.1.0.4\n") != std::string::npos);
+}
+
+TEST_CASE("a ready endpoint that is passed over says so when wide") {
+  const FakeView view = shop();
+  const auto port = std::make_shared<proxy::ServicePort>();
+  port->service = {"shop", "web"};
+  for (const char* address : {"127.1.0.1", "127.1.0.2", "127.1.0.4"}) {
+    port->endpoints.push_back(
+        {{ip(address), Port(8080)}, "", "", true, true, true, false, std::make_shared<lb::EndpointState>()});
+  }
+  const TimePoint now{std::chrono::seconds(100)};
+  port->endpoints[0].state->set_probe_failed(true);
+  port->endpoints[1].state->eject(now, std::chrono::seconds(1), std::chrono::seconds(1));
+  port->endpoints[2].state->eject(now, std::chrono::seconds(1), std::chrono::seconds(1));
+  const std::vector<std::shared_ptr<const proxy::ServicePort>> ports = {port};
+  const auto words = [&](TimePoint at) {
+    return to_text(endpoints_table(view.slices, avoided_endpoints(ports, at), kNow), true);
+  };
+  CHECK(words(now).find("127.1.0.1(probe fails),127.1.0.2(not ready),127.1.0.3(terminating),127.1.0.4(ejected)\n") !=
+        std::string::npos);
+  CHECK(words(now + std::chrono::seconds(1)).find(",127.1.0.4\n") != std::string::npos);
 }
 
 TEST_CASE("an empty slice is shown as kubectl shows it") {
   const std::vector slices = {std::make_shared<const config::EndpointSlice>()};
-  CHECK(to_text(endpoints_table(slices, kNow), false).find("<none>    IPv4          <unset>   0/0     <unset>") !=
+  CHECK(to_text(endpoints_table(slices, {}, kNow), false).find("<none>    IPv4          <unset>   0/0     <unset>") !=
         std::string::npos);
 }
 
