@@ -19,6 +19,7 @@ struct WorkerContext {
   unsigned worker_index;
   Reports reports;
   Random random;
+  std::size_t max_connections;            // of TCP on this worker; 0: as many as there is room for
   std::function<void()> on_gone;          // to be called after each connection or flow that ended: drain() counts on it
   std::shared_ptr<UdpFlows> udp_flows{};  // of all UDP listeners; made by the first
 };

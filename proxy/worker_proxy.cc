@@ -1,5 +1,7 @@
 #include "proxy/worker_proxy.h"
 
+#include <sys/socket.h>
+
 #include <csignal>
 #include <utility>
 
@@ -12,11 +14,13 @@ namespace naru::proxy {
 
 class WorkerProxy::Impl {
  public:
-  Impl(runtime::Reactor& reactor, unsigned worker_index, Reports reports)
-      : context_{reactor, worker_index, std::move(reports), Random(seed(worker_index)), [this] { on_gone(); }},
+  Impl(runtime::Reactor& reactor, unsigned worker_index, Reports reports, std::size_t max_connections)
+      : context_{reactor,         worker_index,         std::move(reports), Random(seed(worker_index)),
+                 max_connections, [this] { on_gone(); }},
         engine_(context_),
         http_(engine_),
         accept_([this](const Binding& binding, runtime::UniqueFd client, const SocketAddress& address) {
+          if (full()) return refuse(binding, client);
           http_.accept(binding, std::move(client), address);
         }),
         frontends_(context_.reports, [this](const Binding& binding) { return open(binding); }) {}
@@ -74,6 +78,17 @@ class WorkerProxy::Impl {
     return combine(static_cast<std::uint64_t>(Clock::now().time_since_epoch().count()), worker_index);
   }
 
+  [[nodiscard]] bool full() const {
+    return context_.max_connections != 0 && engine_.count + http_.count >= context_.max_connections;
+  }
+
+  /// By a reset, which says more than an end would.
+  static void refuse(const Binding& binding, const runtime::UniqueFd& client) {
+    const linger at_once{1, 0};
+    ::setsockopt(client.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    binding.port->port().state->outcomes[static_cast<std::size_t>(Outcome::limit)].add();
+  }
+
   void abort_connections() {
     http_.abort_all();
     engine_.abort_all();
@@ -118,8 +133,8 @@ class WorkerProxy::Impl {
   std::shared_ptr<int> alive_{std::make_shared<int>()};  // for deferred tasks: gone with this object
 };
 
-WorkerProxy::WorkerProxy(runtime::Reactor& reactor, unsigned worker_index, Reports reports)
-    : impl_(std::make_unique<Impl>(reactor, worker_index, std::move(reports))) {
+WorkerProxy::WorkerProxy(runtime::Reactor& reactor, unsigned worker_index, Reports reports, std::size_t max_connections)
+    : impl_(std::make_unique<Impl>(reactor, worker_index, std::move(reports), max_connections)) {
   // splice(2) to a closed connection has no MSG_NOSIGNAL.
   std::signal(SIGPIPE, SIG_IGN);
 }

@@ -57,7 +57,9 @@ struct Reports {
 /// Listeners, TCP connections and UDP flows of one worker. All calls on the worker's thread, within its Reactor's loop.
 class WorkerProxy {
  public:
-  WorkerProxy(runtime::Reactor& reactor, unsigned worker_index, Reports reports);
+  /// `max_connections`: of TCP clients on this worker, of all Services; more are reset. 0: as many as there is room
+  /// for.
+  WorkerProxy(runtime::Reactor& reactor, unsigned worker_index, Reports reports, std::size_t max_connections = 0);
   ~WorkerProxy();
 
   /// Brings the worker to `next`: opens and closes listeners, marks connections to what went as draining, leaves alone

@@ -183,9 +183,9 @@ bool eventually(Condition&& condition, Duration limit = 5s) {
 /// A WorkerProxy on its own thread.
 class ProxyThread {
  public:
-  explicit ProxyThread(Reports reports = {}) {
+  explicit ProxyThread(Reports reports = {}, std::size_t max_connections = 0) {
     worker_.start();
-    on_worker([&] { proxy_ = std::make_unique<WorkerProxy>(worker_.reactor(), 0, std::move(reports)); });
+    on_worker([&] { proxy_ = std::make_unique<WorkerProxy>(worker_.reactor(), 0, std::move(reports), max_connections); });
   }
   ~ProxyThread() {
     on_worker([&] { proxy_.reset(); });

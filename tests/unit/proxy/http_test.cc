@@ -362,6 +362,24 @@ TEST_CASE("what is not HTTP is relayed where the protocol is to be detected") {
   }
 }
 
+TEST_CASE("past the worker's limit of connections, the next is reset and the others are served") {
+  const Backend backend;
+  HttpService service({endpoint(backend.address())});
+  ProxyThread proxy({}, 2);
+  proxy.apply(service);
+  Stream first = connect_to(service.key.address);
+  const Stream second = connect_to(service.key.address);
+  REQUIRE(eventually([&] { return proxy.count() == 2; }));
+  CHECK(connect_to(service.key.address).ending() == ECONNRESET);
+  CHECK(eventually([&] { return service.outcomes(Outcome::limit) == 1; }));
+  REQUIRE(second.send(get()));
+  CHECK(receive_head(backend.accept()) == get());
+  first.close();
+  REQUIRE(eventually([&] { return proxy.count() == 1; }));
+  const Stream third = connect_to(service.key.address);
+  CHECK(eventually([&] { return proxy.count() == 2; }));
+}
+
 TEST_CASE("naru stops: what is under way is finished and said to be the last") {
   const Backend backend;
   HttpService service({endpoint(backend.address())});

@@ -192,7 +192,7 @@ class UdpLab {
   runtime::Worker worker_;
   ServicePort version_;
   Binding binding_;
-  WorkerContext context_{worker_.reactor(), 0, {}, Random(1), {}};
+  WorkerContext context_{worker_.reactor(), 0, {}, Random(1), 0, {}};
   std::vector<ConnectionRecord> ended_;
   std::unique_ptr<Listener> listener_;
 };
