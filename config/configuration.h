@@ -72,7 +72,8 @@ struct Configuration {
   std::vector<Cidr> service_cidrs;  // one or two, of different families; the first is the default family
   PortRange node_port_range;
   NodePortAddresses node_port_addresses;
-  unsigned workers{};  // 0: one per core
+  unsigned workers{};              // 0: one per core
+  std::int64_t max_connections{};  // of TCP clients; 0: as many as the open files allow
   DnsConfiguration dns;
   std::string state_dir;  // "none": keep no state
   std::string admin_socket;

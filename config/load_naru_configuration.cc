@@ -24,6 +24,9 @@ constexpr std::array kOwnFields = std::to_array<FieldDoc>({
     {"nodePortAddresses", "list of CIDR, primary, localhost or all", "[]",
      "Addresses that answer on node ports; by default the Node object's InternalIPs, else the primary address."},
     {"workers", "number", "0", "Threads that serve connections; 0 is one per core."},
+    {"maxConnections", "number", "0",
+     "Connections of TCP clients at a time, of all Services; more are reset. 0 is as many as the limit of open files "
+     "allows."},
     {"stateDir", "path, or none", "/var/lib/naru",
      "Where allocations are kept; of users other than root $XDG_STATE_HOME/naru. `none` keeps nothing."},
     {"adminSocket", "path", "/run/naru/naru.sock",
@@ -38,11 +41,22 @@ constexpr std::array kOwnFields = std::to_array<FieldDoc>({
     {"shutdownGracePeriod", "duration", "30s", "How long connections may take to end by themselves after SIGTERM."},
 });
 
-constexpr std::array<std::string_view, 15> kRootFields = {"apiVersion",         "kind",         "node",
-                                                          "clusterDomain",      "serviceCIDRs", "nodePortRange",
-                                                          "nodePortAddresses",  "workers",      "dns",
-                                                          "stateDir",           "adminSocket",  "metricsBindAddress",
-                                                          "healthzBindAddress", "accessLog",    "shutdownGracePeriod"};
+constexpr std::array<std::string_view, 16> kRootFields = {"apiVersion",
+                                                          "kind",
+                                                          "node",
+                                                          "clusterDomain",
+                                                          "serviceCIDRs",
+                                                          "nodePortRange",
+                                                          "nodePortAddresses",
+                                                          "workers",
+                                                          "maxConnections",
+                                                          "dns",
+                                                          "stateDir",
+                                                          "adminSocket",
+                                                          "metricsBindAddress",
+                                                          "healthzBindAddress",
+                                                          "accessLog",
+                                                          "shutdownGracePeriod"};
 
 void load_cluster_domain(const Field& field, Configuration& configuration) {
   const auto given = nonempty(field);
@@ -97,6 +111,14 @@ void load_workers(const Field& field, Configuration& configuration) {
   if (!given) return;
   if (*given < 0 || *given > kMost) return field.fail(fmt::format("{} is outside 0..{}", *given, kMost));
   configuration.workers = static_cast<unsigned>(*given);
+}
+
+void load_max_connections(const Field& field, Configuration& configuration) {
+  constexpr std::int64_t kMost = 1'000'000'000;
+  const auto given = field.integer();
+  if (!given) return;
+  if (*given < 0 || *given > kMost) return field.fail(fmt::format("{} is outside 0..{}", *given, kMost));
+  configuration.max_connections = *given;
 }
 
 void load_paths(const Field& root, Configuration& configuration) {
@@ -198,6 +220,7 @@ void load_naru_configuration(const Field& root, LoadedConfiguration& loaded) {
   load_port_range(root["nodePortRange"], configuration.node_port_range);
   load_node_port_addresses(root["nodePortAddresses"], configuration.node_port_addresses);
   load_workers(root["workers"], configuration);
+  load_max_connections(root["maxConnections"], configuration);
   load_dns(root["dns"], configuration.cluster_domain, configuration.dns);
   load_paths(root, configuration);
   load_bind_address(root["metricsBindAddress"], configuration.metrics_bind_address);

@@ -41,7 +41,7 @@ ControlLoop::ControlLoop(boost::asio::io_context& io, ControlOptions options, st
       health_check_ports_(io, [this](const config::ServiceName& name) { return service_health_of(name); }),
       prober_(io, static_cast<std::uint64_t>(Clock::now().time_since_epoch().count())),
       metrics_(*this),
-      data_plane_(io, options_.workers, prepare_dns(), options_.query_logs, events()) {
+      data_plane_(io, options_.workers, options_.connections_per_worker, prepare_dns(), options_.query_logs, events()) {
   rotate_cookie_secrets_later();
 }
 

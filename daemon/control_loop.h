@@ -32,6 +32,7 @@ struct ControlOptions {
   std::vector<config::Issue> notices;  // of the configuration itself
   HostAddresses host;
   unsigned workers{1};
+  std::size_t connections_per_worker{};  // 0: no limit
   std::vector<SocketAddress> upstreams;
   std::vector<std::shared_ptr<dns::QueryLogRing>> query_logs;               // one for each worker, or none
   std::function<void(const proxy::ConnectionRecord&)> on_connection_ended;  // worker threads; may be empty

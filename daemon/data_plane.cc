@@ -15,8 +15,9 @@ struct DataPlane::DataWorker {
   std::uint64_t acknowledged{};  // control thread
 };
 
-DataPlane::DataPlane(boost::asio::io_context& control, unsigned workers, const dns::WorkerOptions& dns,
-                     const std::vector<std::shared_ptr<dns::QueryLogRing>>& query_logs, DataPlaneEvents events)
+DataPlane::DataPlane(boost::asio::io_context& control, unsigned workers, std::size_t connections_per_worker,
+                     const dns::WorkerOptions& dns, const std::vector<std::shared_ptr<dns::QueryLogRing>>& query_logs,
+                     DataPlaneEvents events)
     : control_(control), events_(std::move(events)) {
   for (unsigned i = 0; i < workers; ++i) workers_.push_back(std::make_unique<DataWorker>(i));
   for (auto& each : workers_) {
@@ -24,7 +25,8 @@ DataPlane::DataPlane(boost::asio::io_context& control, unsigned workers, const d
     data.worker.start();
     data.worker.run_and_wait([&] {
       const unsigned index = data.worker.index();
-      data.proxy = std::make_unique<proxy::WorkerProxy>(data.worker.reactor(), index, proxy_reports(index));
+      data.proxy = std::make_unique<proxy::WorkerProxy>(data.worker.reactor(), index, proxy_reports(index),
+                                                        connections_per_worker);
       dns::WorkerOptions own = dns;
       if (index < query_logs.size()) own.query_log = query_logs[index];
       data.dns = std::make_unique<dns::WorkerDns>(data.worker.reactor(), std::move(own), dns_reports(index));

@@ -34,8 +34,9 @@ struct DataPlaneEvents {
 class DataPlane {
  public:
   /// `query_logs`: one for each worker, or none.
-  DataPlane(boost::asio::io_context& control, unsigned workers, const dns::WorkerOptions& dns,
-            const std::vector<std::shared_ptr<dns::QueryLogRing>>& query_logs, DataPlaneEvents events);
+  DataPlane(boost::asio::io_context& control, unsigned workers, std::size_t connections_per_worker,
+            const dns::WorkerOptions& dns, const std::vector<std::shared_ptr<dns::QueryLogRing>>& query_logs,
+            DataPlaneEvents events);
   /// Ends what is left at once.
   ~DataPlane();
   DataPlane(const DataPlane&) = delete;

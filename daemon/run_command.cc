@@ -11,6 +11,7 @@
 #include "config/file_source.h"
 #include "daemon/access_log.h"
 #include "daemon/admin_server.h"
+#include "daemon/connection_share.h"
 #include "daemon/control_loop.h"
 #include "daemon/host_state.h"
 #include "daemon/http_server.h"
@@ -29,7 +30,7 @@ class Daemon {
   int run() {
     for (const config::Issue& notice : loaded_.notices) log::warn("{}", notice.to_string());
     log::info("naru {} starting: node {}, {} workers, at most {} open files", NARU_VERSION, configuration().node,
-              workers(), raise_open_file_limit());
+              workers(), open_files_);
     if (const auto failure = assemble()) {
       log::error("cannot start: {}", failure->message);
       return kExitCannotStart;
@@ -94,6 +95,7 @@ class Daemon {
     control.notices = loaded_.notices;
     control.host = read_host_addresses();
     control.workers = workers();
+    control.connections_per_worker = connections_per_worker(configuration().max_connections, open_files_, workers());
     control.upstreams = upstreams(configuration(), dns_listen_addresses(configuration()));
     if (query_log_) control.query_logs = query_log_->rings();
     if (access_log_) {
@@ -183,6 +185,7 @@ class Daemon {
   boost::asio::io_context io_{1};
   boost::asio::signal_set signals_;
   std::unique_ptr<AccessLog> access_log_;
+  const std::size_t open_files_{raise_open_file_limit()};
   std::unique_ptr<QueryLog> query_log_;
   std::unique_ptr<ControlLoop> control_;
   std::unique_ptr<HttpServer> admin_server_;
