@@ -21,6 +21,10 @@ void H2ReceiveSide::receive(std::string_view bytes) {
   }
 }
 
+bool H2ReceiveSide::awaits_rest() const {
+  return !settings_seen_ || in_frame_ || !gathered_.empty() || block_.stream != 0;
+}
+
 void H2ReceiveSide::take_preface(std::string_view& bytes) {
   const std::size_t size = std::min(bytes.size(), kH2Preface.size() - preface_at_);
   if (bytes.substr(0, size) != kH2Preface.substr(preface_at_, size)) {

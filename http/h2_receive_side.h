@@ -16,6 +16,7 @@ class H2ReceiveSide {
   /// Takes all of `bytes`, or until the connection is over.
   void receive(std::string_view bytes);
   void consumed(H2StreamId id, std::size_t size);
+  [[nodiscard]] bool awaits_rest() const;
 
  private:
   /// The DATA frame that is being received: passed on as it comes, never gathered.

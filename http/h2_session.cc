@@ -140,6 +140,10 @@ bool H2Session::going_away() const {
   return impl_->state.we_go_away || impl_->state.peer_goes_away;
 }
 
+bool H2Session::awaits_rest() const {
+  return impl_->receive.awaits_rest();
+}
+
 bool H2Session::waits_for_window() const {
   return impl_->send.waits_for_window();
 }

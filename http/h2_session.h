@@ -147,6 +147,9 @@ class H2Session {
   /// Client side: how many more streams may be begun now.
   [[nodiscard]] std::size_t free_streams() const;
   [[nodiscard]] bool going_away() const;  ///< either side has said GOAWAY
+  /// Part of a frame or of a head has come, and the rest has not; content does not count. A peer that leaves it at that
+  /// must be timed out.
+  [[nodiscard]] bool awaits_rest() const;
   /// Some open stream has bytes or a window to wait for: a peer that never opens it must be timed out.
   [[nodiscard]] bool waits_for_window() const;
 

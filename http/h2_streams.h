@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "http/h2_id_map.h"
 #include "http/h2_session.h"
 
 namespace naru::http {
@@ -31,49 +32,31 @@ enum class H2Closed : std::uint8_t { complete, by_us, by_peer };
 
 class H2Streams {
  public:
-  H2Streams() : slots_(kFirstSlots) {}
-
   /// Null if it is not open.
-  [[nodiscard]] H2Stream* find(H2StreamId id) const {
-    for (std::size_t at = home(id);; at = next(at)) {
-      if (slots_[at] == nullptr || slots_[at]->id == id) return slots_[at];
-    }
-  }
+  [[nodiscard]] H2Stream* find(H2StreamId id) const { return open_.find(id); }
   /// A stream in its first state; valid until close(). The memory of closed ones is used again.
   H2Stream& open(H2StreamId id);
   void close(H2Stream& stream, H2Closed how);
   /// What was reset, or refused before it was open. Complete streams need no memory.
   void remember(H2StreamId id, H2Closed how);
-  [[nodiscard]] std::size_t count() const { return count_; }
-  /// Those open now, so that they may be ended meanwhile.
+  [[nodiscard]] std::size_t count() const { return open_.size(); }
+  /// Those open now, in order, so that they may be ended meanwhile.
   [[nodiscard]] std::vector<H2StreamId> ids() const;
   template <class Visit>
   void for_each(Visit&& visit) {
-    for (H2Stream* stream : slots_) {
-      if (stream != nullptr) visit(*stream);
-    }
+    open_.for_each(visit);
   }
   /// How a recent one ended before its time; nothing of those long ago.
   [[nodiscard]] std::optional<H2Closed> how_closed(H2StreamId id) const;
 
  private:
-  static constexpr std::size_t kFirstSlots = 16;  // a power of two, as ever
   static constexpr std::size_t kRemembered = 256;
   struct Past {
     H2StreamId id{};
     H2Closed how{};
   };
 
-  // Open addressing, at most half full. The ids are multiplied (Knuth) because neighbours next to each other would
-  // make one long run, all of which erase() would have to walk.
-  [[nodiscard]] std::size_t home(H2StreamId id) const { return (id * 0x9e3779b1U >> 16) & (slots_.size() - 1); }
-  [[nodiscard]] std::size_t next(std::size_t at) const { return (at + 1) & (slots_.size() - 1); }
-  void insert(H2Stream* stream);
-  void erase(std::size_t at);
-  void grow();
-
-  std::vector<H2Stream*> slots_;
-  std::size_t count_{0};
+  H2IdMap<H2Stream> open_;
   std::deque<H2Stream> memory_;
   std::vector<H2Stream*> spare_;
   std::vector<Past> past_;  // as long as there were any, at most kRemembered

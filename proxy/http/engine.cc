@@ -1,16 +1,15 @@
 #include "proxy/http/engine.h"
 
-#include <sys/socket.h>
-
 #include "proxy/http/detector.h"
 #include "proxy/http/h1_client.h"
+#include "proxy/http/h2_client.h"
 #include "proxy/http/proxy_receiver.h"
 
 namespace naru::proxy {
 namespace {
 
 // Transactions kept for the next requests; a burst's rest goes back to the system.
-constexpr std::size_t kSpareTransactions = 64;
+constexpr std::size_t kSpareTransactions = 512;
 
 }  // namespace
 
@@ -39,12 +38,9 @@ void HttpEngine::serve(const Binding& binding, runtime::UniqueFd client, const S
   }
 }
 
-/// Not spoken yet: the connection is reset, which tells a client that tries more than silence would.
-void HttpEngine::accept_http2(const Binding& binding, runtime::UniqueFd client, const SocketAddress&,
-                              std::string_view) {
-  const linger at_once{1, 0};
-  ::setsockopt(client.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  binding.port->port().state->outcomes[static_cast<std::size_t>(Outcome::client_reset)].add();
+void HttpEngine::accept_http2(const Binding& binding, runtime::UniqueFd client, const SocketAddress& address,
+                              std::string_view first) {
+  H2Client::begin(*this, binding, std::move(client), address, first);
 }
 
 std::unique_ptr<Transaction> HttpEngine::borrow() {

@@ -33,6 +33,7 @@ HttpEngine& Upstream::engine() const {
 }
 
 Result<BackendStream*> Upstream::open(Transaction& transaction) {
+  if (transaction.backend_version() == http::Version::http2) return h2_.open(transaction);
   H1Backend* backend = take_idle(transaction.head().method);
   if (backend == nullptr) {
     const auto connected = H1Backend::connect(*this);
@@ -73,9 +74,14 @@ void Upstream::gone(H1Backend& backend) {
   if (retired_ && unused()) engine().sweep_upstreams();
 }
 
+void Upstream::h2_gone() {
+  if (retired_ && unused()) engine().sweep_upstreams();
+}
+
 void Upstream::retire() {
   if (std::exchange(retired_, true)) return;
   end_all(idle_);
+  h2_.retire();
   timer_.disarm();
   if (unused()) engine().sweep_upstreams();
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "proxy/http/h1_backend.h"
+#include "proxy/http/h2_upstream.h"
 #include "proxy/http/stream.h"
 #include "proxy/port_entry.h"
 
@@ -30,11 +31,13 @@ class Upstream {
   void put_idle(H1Backend& backend);
   /// From an H1Backend: it has ended.
   void gone(H1Backend& backend);
+  /// From H2Upstream: one of its connections has ended.
+  void h2_gone();
   /// Its connections are not kept any more: idle ones end now, busy ones after their request.
   void retire();
   void revive() { retired_ = false; }
   [[nodiscard]] bool retired() const { return retired_; }
-  [[nodiscard]] bool unused() const { return idle_.empty() && busy_.empty(); }
+  [[nodiscard]] bool unused() const { return idle_.empty() && busy_.empty() && h2_.unused(); }
 
   [[nodiscard]] HttpEngine& engine() const;
   [[nodiscard]] UpstreamPort& port() const { return port_; }
@@ -52,6 +55,7 @@ class Upstream {
   bool retired_{false};
   H1Backends idle_;  // last used first
   H1Backends busy_;
+  H2Upstream h2_{*this};
   runtime::Timer timer_;  // for the idle ones
 };
 
