@@ -32,7 +32,7 @@ backend web
 _BEST = """\
   retries 3
   option redispatch 1
-  retry-on conn-failure empty-response response-timeout 0rtt-rejected
+  retry-on conn-failure empty-response response-timeout 0rtt-rejected{statuses}
   # Without this a POST whose connection breaks would be sent twice.
   http-request disable-l7-retry if METH_POST
 {check}
@@ -104,8 +104,10 @@ class HaproxyBest(_Haproxy):
         per_try = policy.get("timeouts", {}).get("perTry", "50s")
         # Of a template's servers only the first gets an HTTP check that works where the protocol is HTTP/2 (2.6): TCP then.
         check = "" if self.proto else "  option httpchk GET /healthz"
+        statuses = " 502 503 504" if policy.get("retries", {}).get("onGatewayStatus") else ""
         template = f"  server-template pod {_SLOTS} 127.0.0.1:{PORT} check disabled\n"
-        self.config.write_text(self.head() + _BEST.format(per_try=per_try, proto=self.proto, check=check) + template)
+        best = _BEST.format(per_try=per_try, proto=self.proto, check=check, statuses=statuses)
+        self.config.write_text(self.head() + best + template)
         self.slots = {}  # pod: number
         self.state = {}
 

@@ -47,6 +47,7 @@ class NginxDefault:
         self.kind = "grpc" if speaks == "grpc" else "proxy"
         self.listen = "" if speaks == "http1" else " http2"
         self.per_try = policy.get("timeouts", {}).get("perTry", "60s")
+        self.statuses = " http_502 http_503 http_504" if policy.get("retries", {}).get("onGatewayStatus") else ""
         self.reloader = Reloader(self._apply, _RELOAD)
 
     def location(self):
@@ -95,6 +96,6 @@ class NginxBest(NginxDefault):
 
     def location(self):
         lines = ["_connect_timeout 1s;", f"_read_timeout {self.per_try};", "_next_upstream_tries 3;",
-                 "_next_upstream error timeout invalid_header http_502 http_503 http_504;"]
+                 f"_next_upstream error timeout invalid_header{self.statuses};"]
         text = "".join(f"      {self.kind}{x}\n" for x in lines)
         return text + ('      proxy_http_version 1.1; proxy_set_header Connection "";' if self.kind == "proxy" else "")

@@ -32,6 +32,13 @@ def render(results):
     return "\n".join(lines)
 
 
+def told(results):
+    """When, of what and with what it was measured."""
+    versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
+    return (f"Measured on {results['when'][:10]}: naru {results['commit'][:12]} ({results['build']} build), {versions}. "
+            f"{results['rate']} requests a second; each scene's events happen {results['rounds']} times, with preStop once.")
+
+
 def replace(page, text):
     before, rest = page.split(BEGIN, 1)
     after = rest.split(END, 1)[1]

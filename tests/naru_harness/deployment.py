@@ -7,10 +7,12 @@ from .wait import until
 
 class Deployment:
     """`publish(pods, terminating)` tells whoever stands in front which pods there are. As in a cluster, the news of a pod's
-    end and its SIGTERM set off at the same time; `pre_stop` is how many seconds a preStop hook holds the SIGTERM back."""
+    end and its SIGTERM set off at the same time; `pre_stop` is how many seconds a preStop hook holds the SIGTERM back, `pace`
+    how many pass between one step of a change and the next."""
 
-    def __init__(self, lab, publish, name="web", pre_stop=0.0, **options):
-        self.lab, self._publish, self.name, self.pre_stop, self.options = lab, publish, name, pre_stop, options
+    def __init__(self, lab, publish, name="web", pre_stop=0.0, pace=0.0, **options):
+        self.lab, self._publish, self.name, self.options = lab, publish, name, options
+        self.pre_stop, self.pace = pre_stop, pace
         self.pods, self.leaving, self.made, self.version = [], [], 0, "v1"
         self.exit_codes = []
 
@@ -26,11 +28,13 @@ class Deployment:
         for pod in old:
             self.pods.insert(self.pods.index(pod), self._new())
             self._tell()
+            time.sleep(self.pace)
             self._end([pod])
 
     def scale(self, replicas):
         self.pods += [self._new() for _ in range(replicas - len(self.pods))]
         self._tell()
+        time.sleep(self.pace)
         if replicas < len(self.pods):
             self._end(self.pods[replicas:])
 

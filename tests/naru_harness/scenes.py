@@ -15,12 +15,12 @@ AT_A_DEATH = (Cause.ANSWER_BEGUN, Cause.DELIVERED, Cause.UNPROVEN)
 class Stage:
     """A front, a deployment behind it and a load before it."""
 
-    def __init__(self, lab, front, protocol="http1", rate=300, rounds=1, pre_stop=0.0, prefix=()):
+    def __init__(self, lab, front, protocol="http1", rate=300, rounds=1, pre_stop=0.0, pace=0.0, prefix=()):
         self.lab, self.front, self.protocol, self.rate, self.rounds = lab, front, protocol, rate, rounds
         self.prefix = prefix
         self.ledger = lab.directory / "ledger"
         options = {"ledger": self.ledger, "close_idle": True, "delay": 30, "prefix": prefix}
-        self.deployment = Deployment(lab, front.publish, pre_stop=pre_stop, **options)
+        self.deployment = Deployment(lab, front.publish, pre_stop=pre_stop, pace=pace, **options)
         self.stood_still = False  # the machine, for longer than time-outs bear: what was seen says nothing
         self.moments = []  # when something was broken on purpose, milliseconds since 1970
 
@@ -108,6 +108,17 @@ def _freeze(stage):
         time.sleep(0.3)
 
 
+def _all_gone(stage):
+    """As when a Deployment is recreated: for half a second there is nobody. The news comes 50 ms before the SIGTERMs, as
+    three attempts do not help against five pods that close their connections at one moment."""
+    stage.deployment.pre_stop = max(stage.deployment.pre_stop, 0.05)
+    for _ in range(stage.rounds):
+        stage.deployment.scale(0)
+        time.sleep(0.5)
+        stage.deployment.scale(5)
+        time.sleep(0.3)
+
+
 def _go_on(stage):
     stage.wait(2.0)
 
@@ -124,4 +135,14 @@ SCENES = [
     Scene("FIN after every third answer", _go_on, (Cause.UNPROVEN,), True, ("http1",), everywhere={"close_every": 3}),
     Scene("GOAWAY every 20 requests", _go_on, protocols=HTTP2, everywhere={"goaway_every": 20}),
     Scene("streams refused", _go_on, protocols=HTTP2, in_the_first={"refuse": 0.5}),
+    Scene(
+        "503 now and then, policy: ask another",
+        _go_on,
+        (Cause.DELIVERED,),
+        True,
+        ("http1", "h2"),
+        in_the_first={"fail": 0.3},
+        policy={"retries": {"onGatewayStatus": True}},
+    ),
+    Scene("no pod for half a second, policy: hold", _all_gone, policy={"hold": {"timeout": "5s"}}),
 ]
