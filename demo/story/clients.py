@@ -1,10 +1,17 @@
 """The clients of the story: curl, dig and wrk, each shown as it is run."""
 
+import json
+import pathlib
 import re
 import signal
 import subprocess
+import sys
 
 import manifests
+
+# The judge of the end-to-end tests: it needs nothing but Python.
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "tests"))
+from naru_harness import oracle  # noqa: E402
 
 
 def run(*command):
@@ -94,6 +101,36 @@ class Load:
         others = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
         failed = sum(map(int, errors.groups())) if errors else 0
         return int(requests.group(1)) if requests else 0, failed + (int(others.group(1)) if others else 0)
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+
+
+class LoadWithIds:
+    """naru-load, from construction to finish(): each of its requests can be found again in the pods' ledger."""
+
+    def __init__(self, story, cluster, address, rate=500):
+        self.story, self.ledger = story, cluster.ledger
+        self.out = cluster.directory / "requests.json"
+        words = ["--address", address, "--port", cluster.port, "--rate", rate]
+        self.shown = " ".join(map(str, ["naru-load", *words, "--out", self.out.name]))
+        command = [cluster.build / "naru-load", *words, "--out", self.out]
+        self.process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True)
+
+    def finish(self):
+        """Ends the load, shows its sums, and returns the judge's verdict."""
+        self.process.send_signal(signal.SIGINT)
+        text = self.process.communicate(timeout=20)[0]
+        self.story.still()
+        sums = json.loads(text)
+        outcomes = ", ".join(f"{count} {outcome}" for outcome, count in sums["outcomes"].items())
+        self.story.command(self.shown, f"{sums['sent']} sent: {outcomes}\nmilliseconds: " + ", ".join(
+            f"{name} {value:.2f}" for name, value in sums["ms"].items()))
+        return oracle.judge(oracle.read_requests(self.out), oracle.read_ledger(self.ledger), sums["sent"])
+
+    def ledger_lines(self, count):
+        return "\n".join(self.ledger.read_text().splitlines()[-count:])
 
     def close(self):
         if self.process.poll() is None:

@@ -40,6 +40,7 @@ class Cluster:
         self.build, self.directory = pathlib.Path(build), pathlib.Path(directory)
         self.files = self.directory / "manifests"
         self.files.mkdir(parents=True)
+        self.ledger = self.directory / "ledger"
         self.pods, self.nodes, self.processes, self.addresses = [], {}, [], 0
         privileged = can_bind(manifests.DNS_ADDRESS, 53) and can_bind("127.41.0.11", 80)
         self.port, self.dns_port = (80, 53) if privileged else (8080, 1053)
@@ -77,7 +78,7 @@ class Cluster:
         """On an address that no pod has had: pods do not keep theirs."""
         self.addresses += 1
         address = f"127.0.42.{self.addresses}"
-        options = {"name": name, "pod-version": version, "address": address, "port": manifests.POD_PORT}
+        options = {"name": name, "pod-version": version, "address": address, "port": manifests.POD_PORT, "ledger": self.ledger}
         words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
         pod = Pod(name, address, node, version, self._spawn(f"{name}-{address}", [str(self.build / "naru-pod"), *words]))
         self._until_listening(pod)

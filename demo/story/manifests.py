@@ -29,7 +29,7 @@ metadata: {{name: web, namespace: shop}}
 spec:
   type: ClusterIP
   selector: {{app: web}}
-  ports: [{{name: http, port: {port}, targetPort: {POD_PORT}}}]
+  ports: [{{name: http, port: {port}, targetPort: {POD_PORT}, appProtocol: http}}]
 ---
 apiVersion: v1
 kind: Service
