@@ -1,5 +1,6 @@
 """HTTP through each proxy, request by request: CPU time of the proxy per request, throughput and latency."""
 
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -57,10 +58,19 @@ def contenders(case, peers_only):
     return direct + list(case.peers) + ([] if peers_only else list(http_peers.NARU))
 
 
+def settled(route, longest=5):
+    """The backend's counts, once they stand still: what the last contender had begun is not to count as the next one's."""
+    end, last = time.monotonic() + longest, None
+    while (now := http_peers.counts(route)) != last and time.monotonic() < end:
+        last = now
+        time.sleep(0.1)
+    return now
+
+
 def check_reuse(contender, case, requests=10):
     """Fails unless clients that come one after another are served over kept connections to the backend. A proxy that
     does not see requests, or is set up badly, opens one for each; HAProxy drops some of those that are idle."""
-    url, before = url_of(contender, case) + case.path, http_peers.counts(case.route)
+    url, before = url_of(contender, case) + case.path, settled(case.route)
     for _ in range(requests):
         loads.one_request(url, http2=case.route != "http")
     opened = http_peers.counts(case.route)["connections"] - before["connections"]
@@ -82,8 +92,11 @@ def most_connections(case, sample):
 
 
 def sample_of(contender, case, server, seconds):
-    url, before = url_of(contender, case), http_peers.counts(case.route)
-    sample = measured(server, lambda: case.load(url, seconds))
+    url, before = url_of(contender, case), settled(case.route)
+    try:
+        sample = measured(server, lambda: case.load(url, seconds))
+    except Failed as failure:
+        raise Failed(f"{contender}: {failure}") from None
     after = http_peers.counts(case.route)
     opened, answered = (after[name] - before[name] for name in ("connections", "requests"))
     check_counts(contender, case, sample, opened, answered)
