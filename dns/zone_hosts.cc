@@ -21,8 +21,7 @@ ServiceContent Zone::content_of_hosts(const std::vector<HostRecord>& hosts) cons
     content.records.push_back(RecordSetBuilder(name, ttl()).addresses(ips).build());
   }
   std::ranges::sort(content.pointers);
-  const auto duplicates = std::ranges::unique(content.pointers);
-  content.pointers.erase(duplicates.begin(), duplicates.end());
+  content.pointers.erase(std::unique(content.pointers.begin(), content.pointers.end()), content.pointers.end());
   return content;
 }
 
