@@ -68,7 +68,52 @@ H1Fault ChunkedDecoder::take_size(char c) {
   if (c == '\n') return H1Fault::bare_line_feed;
   if (digits_ == 0 || (c != '\r' && c != ';')) return H1Fault::bad_chunk;
   place_ = c == '\r' ? Place::size_end : Place::extension;
+  extension_ = Extension::name_begin;
   return H1Fault::none;
+}
+
+H1Fault ChunkedDecoder::take_extension(char c) {
+  if (c == '\n') return H1Fault::bare_line_feed;
+  if (c != '\r') return extend(c) ? H1Fault::none : H1Fault::bad_chunk;
+  const bool may_end =
+      extension_ == Extension::name || extension_ == Extension::value || extension_ == Extension::quoted_end;
+  place_ = Place::size_end;
+  return may_end ? H1Fault::none : H1Fault::bad_chunk;
+}
+
+/// RFC 9112 7.1.1, without white space. Whether `c` may stand here.
+bool ChunkedDecoder::extend(char c) {
+  const bool quotable = !is_char(c, kControlChar);
+  switch (extension_) {
+    case Extension::name_begin:
+      extension_ = Extension::name;
+      return is_char(c, kTokenChar);
+    case Extension::value_begin:
+      extension_ = c == '"' ? Extension::quoted : Extension::value;
+      return c == '"' || is_char(c, kTokenChar);
+    case Extension::quoted:
+      if (c == '"') extension_ = Extension::quoted_end;
+      if (c == '\\') extension_ = Extension::escaped;
+      return quotable;
+    case Extension::escaped:
+      extension_ = Extension::quoted;
+      return quotable;
+    default:
+      return extend_or_end(c);
+  }
+}
+
+/// After a name, a value or its closing quotes.
+bool ChunkedDecoder::extend_or_end(char c) {
+  if (c == ';') {
+    extension_ = Extension::name_begin;
+    return true;
+  }
+  if (c == '=' && extension_ == Extension::name) {
+    extension_ = Extension::value_begin;
+    return true;
+  }
+  return is_char(c, kTokenChar) && extension_ != Extension::quoted_end;
 }
 
 /// To the line's end or the input's.
@@ -82,14 +127,8 @@ H1Fault ChunkedDecoder::take_size_line(std::string_view bytes, std::size_t& at) 
       return H1Fault::none;
     }
     if (++line_size_ > kLongestSizeLine) return H1Fault::bad_chunk;
-    if (place_ == Place::size) {
-      const H1Fault fault = take_size(c);
-      if (fault != H1Fault::none) return fault;
-    } else if (c == '\r') {
-      place_ = Place::size_end;
-    } else if (is_char(c, kControlChar)) {
-      return c == '\n' ? H1Fault::bare_line_feed : H1Fault::bad_chunk;
-    }
+    const H1Fault fault = place_ == Place::size ? take_size(c) : take_extension(c);
+    if (fault != H1Fault::none) return fault;
   }
   return H1Fault::none;
 }

@@ -33,9 +33,14 @@ class ChunkedDecoder {
 
  private:
   enum class Place : std::uint8_t { size, extension, size_end, data, data_cr, data_lf, trailers, done };
+  /// Within chunk extensions: ;name ;name=value ;name="value".
+  enum class Extension : std::uint8_t { name_begin, name, value_begin, value, quoted, escaped, quoted_end };
 
   /// Each takes what it can of bytes[at...), moves `at`, and says why not.
   H1Fault take_size(char c);
+  H1Fault take_extension(char c);
+  bool extend(char c);
+  bool extend_or_end(char c);
   H1Fault take_size_line(std::string_view bytes, std::size_t& at);
   H1Fault take_data_end(std::string_view bytes, std::size_t& at);
   H1Fault take_trailers(std::string_view bytes, std::size_t& at);
@@ -44,6 +49,7 @@ class ChunkedDecoder {
 
   HeadLimits limits_;
   Place place_{Place::size};
+  Extension extension_{Extension::name_begin};
   std::uint8_t digits_{};           // of the chunk's size so far
   std::uint32_t line_size_{};       // of the size line so far
   std::uint64_t left_{};            // of the chunk
