@@ -28,7 +28,7 @@ LIBRARIES = [
     (re.compile(r"sqlite3\.h"), {"daemon"}),
     (re.compile(r"spdlog/"), {"daemon"}),
     (re.compile(r"CLI/"), {"daemon", "demo"}),
-    (re.compile(r"boost/json"), {"daemon", "config"}),
+    (re.compile(r"boost/json"), {"daemon", "config", "demo"}),
     (re.compile(r"ares\.h"), {"dns"}),
     (re.compile(r"nghttp2/"), {"http", "demo"}),
     (re.compile(r"libmnl/"), {"runtime", "daemon"}),
@@ -38,7 +38,7 @@ LIBRARIES = [
 EDGES = {
     "lb": set(),
     "http": set(),
-    "dns": {"worker_dns", "udp_*", "tcp_*", "forwarder", "upstream_channel", "serving"},
+    "dns": {"worker_dns", "udp_*", "tcp_*", "forwarder", "forwarding", "upstream_*", "serving*"},
 }
 IMPURE = re.compile(r"runtime/|sys/socket\.h|ares\.h")
 
