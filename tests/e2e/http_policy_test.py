@@ -140,6 +140,7 @@ def test_probes_find_an_endpoint_that_hangs(lab, probe):
     pods[0].freeze()
     until(lambda: node.metric("naru_health_endpoints_failing") == 1, "the hung one is found", timeout=5)
     assert {x.pod for x in fetch_all(vip, 30, timeout=2)} == {"web-2", "web-3"}
+    assert f"{pods[0].address}(probe fails)" in node.get_raw("endpoints", "-o", "wide").stdout
     pods[0].thaw()
     until(lambda: node.metric("naru_health_endpoints_failing") == 0, "it is used again", timeout=5)
     lab.until_reached(vip, 8080, pods)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <map>
 #include <set>
 #include <sstream>
@@ -148,6 +149,21 @@ TEST_CASE("every metric has a known prefix, help text, a base unit and the right
     if (inherited.count(name) == 0) CHECK((type == "counter") == name.ends_with("_total"));
     if (type == "histogram") CHECK((name.ends_with("_seconds") || name.ends_with("_bytes")));
     CHECK_FALSE(has_bad_word(name));
+  }
+}
+
+TEST_CASE("every metric of naru's is in the table of docs/operations.md") {
+  std::ifstream file(NARU_SOURCE_DIR "/docs/operations.md");
+  std::set<std::string> documented;
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with("| `")) continue;
+    std::istringstream names(line.substr(0, line.find('|', 1)));
+    for (std::string name; std::getline(names, name, '`');) documented.insert(name);
+  }
+  const Busy busy;
+  for (const auto& [name, type] : Page(Metrics(busy.view).page()).type) {
+    INFO(name);
+    if (name.starts_with("naru_")) CHECK(documented.count(name) == 1);
   }
 }
 
