@@ -171,6 +171,8 @@ class Endpoint:
 
     def close(self):
         self.renew()
+        # While its thread waits in accept(), closing alone would leave the address taken.
+        self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
 
 

@@ -1,5 +1,6 @@
 """A DNS server outside the cluster, as naru's upstream: it knows a few names, and can be slow or silent."""
 
+import contextlib
 import socket
 import struct
 import threading
@@ -46,4 +47,7 @@ class Upstream:
         self.names[encode_name(name)] = socket.inet_aton(ip)
 
     def close(self):
+        # While its thread waits, closing alone would leave the address taken. (UDP says ENOTCONN, and wakes it.)
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
         self._sock.close()
