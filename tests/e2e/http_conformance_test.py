@@ -132,7 +132,7 @@ def test_content_of_requests(site, framing, sent, read, trailers):
         assert client.ask(request(framing, "POST / HTTP/1.1") + sent).status == 200
         assert client.ask(request()).status == 200  # and what follows it is a request again
     seen = site.endpoint.requests[0]
-    assert (seen.content, seen.trailers) == (read, trailers)
+    assert (seen.content, seen.trailers) == (read, trailers), [x.first for x in site.endpoint.requests]
 
 
 # ---- what is refused ----
