@@ -125,7 +125,7 @@ class Steps:
         story.check(wanted in seen and len(seen) == 5, f"requests reach {new.name} at {new.address}")
 
     def rolling_update_under_load(self):
-        """A rolling update of all five pods, v1 to v2, and the ledger of every request"""
+        """A rolling update of all five pods, v1 to v2, request by request"""
         cluster, story = self.cluster, self.story
         vip = cluster.service("web")["spec"]["clusterIP"]
         story.tell("""The Service says `appProtocol: http`, so naru sees requests, not connections. 500 of them a second, a

@@ -85,6 +85,7 @@ def test_a_grpc_stream_ends_with_the_drain_time_out(lab):
     began = time.monotonic()
     stage.front.publish([stage.other], [stage.pod])
     stream.join(timeout=15)
+    stream.channel.close()
     assert stream.error is not None, "cut, not ended as if it were whole"
     assert 0.2 < time.monotonic() - began < 5
 

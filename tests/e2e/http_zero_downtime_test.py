@@ -40,8 +40,8 @@ def test_nothing_is_lost_that_can_be_saved(play, request, scene, protocol):
     assert scene.faults(verdict, stage) == []
 
 
-@pytest.mark.parametrize("client, backend", [("http1", "h2"), ("h2", "http1")])
-def test_nothing_is_lost_where_clients_and_pods_speak_different_versions(play, request, client, backend):
+@pytest.mark.parametrize("client, backend", [("http1", "h2"), ("h2", "http1"), ("http1", "detect"), ("h2", "detect")])
+def test_nothing_is_lost_where_versions_differ_or_are_not_told(play, request, client, backend):
     scene = SCENES[0]
     verdict, stage = play(scene, client, backend, rounds=request.config.getoption("--rounds"))
     assert scene.faults(verdict, stage) == []

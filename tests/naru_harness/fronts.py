@@ -8,15 +8,17 @@ PORT = 8080
 
 
 class NaruFront:
-    """A Service in naru. `speaks`: the protocol to the pods, or None: connections are balanced, not requests."""
+    """A Service in naru. `speaks`: the protocol to the pods; "detect": naru is to see for itself; None: connections are
+    balanced, not requests."""
 
     name = "naru"
-    dies_with_lab = True
 
     def __init__(self, lab, speaks="http1", policy=None, prefix=()):
         self.lab, self.port, self.prefix = lab, PORT, prefix
         port = {"name": "http", "port": PORT}
-        if speaks:
+        if speaks == "detect":
+            policy = {**(policy or {}), "protocol": "Detect"}
+        elif speaks:
             port["appProtocol"] = APP_PROTOCOLS[speaks]
         lab.apply("web.yaml", manifests.service("web", ports=[port], clusterIP=lab.range.cluster_ip(20)))
         if policy:

@@ -8,6 +8,7 @@ from .load import Load
 from .oracle import Cause, judge, read_ledger
 
 _STANDSTILL = 400  # milliseconds
+_NOTICED = 1.0  # seconds after which the cluster knows of a death
 # What nobody can save: see docs/zero-downtime.md.
 AT_A_DEATH = (Cause.ANSWER_BEGUN, Cause.DELIVERED, Cause.UNPROVEN)
 
@@ -85,12 +86,12 @@ def _scale(stage):
 
 
 def _kill(stage):
-    """The cluster hears of it a second later, as from a kubelet."""
+    """The cluster hears of it a little later, as from a kubelet."""
     for _ in range(stage.rounds):
         for pod in stage.deployment.pods[:2]:
             stage.broken()
             pod.kill()
-            time.sleep(1.0)
+            time.sleep(_NOTICED)
             stage.deployment.forget(pod)
         stage.deployment.scale(5)
 
@@ -120,6 +121,11 @@ def _all_gone(stage):
 
 
 def _go_on(stage):
+    stage.wait(1.2)
+
+
+def _go_on_longer(stage):
+    """Long enough for connections to be idle for a second."""
     stage.wait(2.0)
 
 
@@ -131,7 +137,7 @@ SCENES = [
     Scene("SIGKILL", _kill, AT_A_DEATH),
     Scene("SIGSTOP", _freeze, AT_A_DEATH, policy={"timeouts": {"perTry": "300ms"}}),
     Scene("reset at a random byte", _go_on, AT_A_DEATH, always=True, in_the_first={"abort": 0.2}),
-    Scene("idle connections closed after 1 s", _go_on, everywhere={"idle_close": 1000}),
+    Scene("idle connections closed after 1 s", _go_on_longer, everywhere={"idle_close": 1000}),
     Scene("FIN after every third answer", _go_on, (Cause.UNPROVEN,), True, ("http1",), everywhere={"close_every": 3}),
     Scene("GOAWAY every 20 requests", _go_on, protocols=HTTP2, everywhere={"goaway_every": 20}),
     Scene("streams refused", _go_on, protocols=HTTP2, in_the_first={"refuse": 0.5}),
