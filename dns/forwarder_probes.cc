@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/log.h"
 #include "dns/forwarder.h"
 
@@ -6,6 +8,13 @@ namespace naru::dns {
 namespace {
 
 constexpr Type kHinfo{13};
+
+/// The check_at of one whose check is under way: what comes of it sets the next.
+constexpr TimePoint kUnderWay{};
+
+bool waits_for_check(const UpstreamHealth& health) {
+  return !health.usable && health.check_at != kUnderWay;
+}
 
 UpstreamQuestion question_of(const Name& name, Type type) {
   UpstreamQuestion question{name.wire(), kRd, false};
@@ -37,19 +46,18 @@ void Forwarder::arm_health_timer() {
   for (std::size_t i = 0; i < health_.size(); ++i) {
     const UpstreamHealth& health = health_[i];
     metrics_.forwarding.upstreams[i].usable.set(health.usable ? 1 : 0);
-    if (!health.usable && health.check_at > reactor_.now()) first = std::min(first, health.check_at);
+    if (waits_for_check(health)) first = std::min(first, health.check_at);
   }
   if (first == TimePoint::max()) return health_timer_.disarm();
-  reactor_.arm(health_timer_, first - reactor_.now());
+  // It may be due already: timers fire late, and other events come between.
+  reactor_.arm(health_timer_, std::max(Duration::zero(), first - reactor_.now()));
 }
 
-// One whose check is under way has its check_at behind it: what comes of it sets the next.
 void Forwarder::check_health() {
   for (std::size_t i = 0; i < health_.size(); ++i) {
     UpstreamHealth& health = health_[i];
-    const bool due = !health.usable && health.check_at <= reactor_.now() && health.check_at != TimePoint{};
-    if (!due) continue;
-    health.check_at = {};
+    if (!waits_for_check(health) || health.check_at > reactor_.now()) continue;
+    health.check_at = kUnderWay;
     const std::uint64_t tag = next_id_++;
     purposes_[tag] = {Purpose::Kind::health_check, 0, {}};
     attempts_.start(tag, i, question_of(Name(), Type::ns));
