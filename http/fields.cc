@@ -40,19 +40,14 @@ constexpr std::array<std::string_view, 29> kNames = {
 };
 static_assert(kNames.size() == static_cast<std::size_t>(FieldName::x_request_id) + 1);
 
-constexpr std::size_t kLongestName = 19;  // proxy-authorization
-constexpr std::size_t kPerSize = 5;       // names of one size, at most
-
 constexpr char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
 }
 
 /// Eight bytes with their capital letters lowered: a sum's high bit tells of each byte whether it is at least 'A', and
 /// whether it is past 'Z'.
-std::uint64_t lower_word(const char* at) {
+constexpr std::uint64_t lower_all(std::uint64_t word) {
   constexpr std::uint64_t kEach = 0x0101010101010101U;
-  std::uint64_t word = 0;
-  std::memcpy(&word, at, sizeof word);
   const std::uint64_t low = word & (kEach * 0x7f);
   const std::uint64_t from_a = low + kEach * (0x80 - 'A');
   const std::uint64_t past_z = low + kEach * (0x7f - 'Z');
@@ -60,19 +55,37 @@ std::uint64_t lower_word(const char* at) {
   return word | capital >> 2;
 }
 
-/// Indices into kNames by the size of the name: almost every lookup then compares one or two names.
-using BySize = std::array<std::array<std::uint8_t, kPerSize>, kLongestName + 1>;
-constexpr BySize by_size() {
-  BySize table{};
-  for (std::size_t i = 1; i < kNames.size(); ++i) {
-    auto& row = table[kNames[i].size()];
-    std::size_t at = 0;
-    while (row[at] != 0) ++at;
-    row[at] = static_cast<std::uint8_t>(i);
-  }
+template <class Word>
+Word load(const char* at) {
+  Word word{};
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+/// The first and the last four of at least four bytes.
+std::uint64_t load_ends(std::string_view text) {
+  constexpr std::size_t kHalf = sizeof(std::uint32_t);
+  const std::uint64_t last = load<std::uint32_t>(text.data() + text.size() - kHalf);
+  return load<std::uint32_t>(text.data()) | last << 32;
+}
+
+/// Different for every name of kNames, whatever its case (others than letters may fall together: it is only a hash).
+constexpr std::size_t kSlots = 128;
+constexpr std::size_t slot_of(std::string_view name) {
+  const auto lowered = [&](std::size_t at) {
+    return static_cast<std::size_t>(static_cast<unsigned char>(name[at]) | 0x20);
+  };
+  return (name.size() + 2 * lowered(0) + lowered(name.size() - 2)) % kSlots;
+}
+
+/// Indices into kNames; 0 where there is none.
+constexpr std::array<std::uint8_t, kSlots> by_slot() {
+  std::array<std::uint8_t, kSlots> table{};
+  for (std::size_t i = 1; i < kNames.size(); ++i) table[slot_of(kNames[i])] = static_cast<std::uint8_t>(i);
   return table;
 }
-constexpr BySize kBySize = by_size();
+constexpr std::array<std::uint8_t, kSlots> kBySlot = by_slot();
+static_assert(std::ranges::count(kBySlot, 0) == kSlots - (kNames.size() - 1), "two names share a slot");
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -85,26 +98,23 @@ std::string_view trim(std::string_view text) {
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   constexpr std::size_t kWord = sizeof(std::uint64_t);
-  if (a.size() < kWord) {
+  if (a.size() < kWord / 2) {
     return std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
   }
+  if (a.size() < kWord) return lower_all(load_ends(a)) == lower_all(load_ends(b));
+  const auto same = [&](std::size_t at) {
+    return lower_all(load<std::uint64_t>(a.data() + at)) == lower_all(load<std::uint64_t>(b.data() + at));
+  };
   for (std::size_t at = 0; at + kWord <= a.size(); at += kWord) {
-    if (lower_word(a.data() + at) != lower_word(b.data() + at)) return false;
+    if (!same(at)) return false;
   }
-  const std::size_t last = a.size() - kWord;
-  return lower_word(a.data() + last) == lower_word(b.data() + last);
+  return same(a.size() - kWord);
 }
 
 FieldName field_name(std::string_view name) {
-  if (name.empty() || name.size() > kLongestName) return FieldName::other;
-  for (const std::uint8_t index : kBySize[name.size()]) {
-    if (index == 0) break;
-    // Names of one size differ in their last letters more than in their first.
-    if (lower(name.back()) == kNames[index].back() && equal_ignoring_case(name, kNames[index])) {
-      return static_cast<FieldName>(index);
-    }
-  }
-  return FieldName::other;
+  if (name.size() < 2) return FieldName::other;
+  const std::uint8_t index = kBySlot[slot_of(name)];
+  return index != 0 && equal_ignoring_case(name, kNames[index]) ? static_cast<FieldName>(index) : FieldName::other;
 }
 
 std::string_view to_string(FieldName name) {

@@ -51,6 +51,10 @@ constexpr bool is_token(std::string_view text) {
   return !text.empty() && is_all(text, kTokenChar);
 }
 
+/// is_all(text, kTargetChar), for text without control characters other than HT.
+[[nodiscard]] bool is_target(std::string_view text);
+/// Where the field name that begins at `from` ends: the first byte there that is no token character. `bytes` has one.
+[[nodiscard]] std::size_t find_name_end(std::string_view bytes, std::size_t from);
 /// Where the first control character at or after `from` is; bytes.size() if there is none.
 [[nodiscard]] std::size_t find_control(std::string_view bytes, std::size_t from);
 

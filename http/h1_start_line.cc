@@ -55,7 +55,7 @@ H1Fault read_authority_form(std::string_view text, Slice target, RequestHead& he
 
 H1Fault read_target(std::string_view bytes, Slice target, RequestHead& head) {
   const std::string_view text = text_of(bytes, target);
-  if (!is_all(text, kTargetChar)) return H1Fault::bad_target;
+  if (!is_target(text)) return H1Fault::bad_target;
   if (head.method == Method::connect) return read_authority_form(text, target, head);
   if (!text.starts_with('/') && text != "*") return read_absolute_form(bytes, target, head);
   if (text == "*" && head.method != Method::options) return H1Fault::bad_target;
