@@ -39,7 +39,6 @@ class Responder {
  private:
   /// Zone transfers we give to nobody; meta types mean nothing in a query of this kind (RFC 6895 3.1).
   static Rcode refuse_type(Type type) {
-    if (type == Type{0}) return Rcode::form_err;
     switch (type) {
       case Type::axfr:
       case Type::ixfr:

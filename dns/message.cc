@@ -37,6 +37,7 @@ bool read_opt(std::span<const std::uint8_t> message, const RecordView& record, E
 }
 
 /// The records behind the question: an IXFR has an SOA in authority, and OPT is only ever in the additional section.
+/// Whoever signs a query wants a signed answer, for which we have no key.
 bool read_sections(std::span<const std::uint8_t> message, Query& query) {
   std::size_t at = query.question_end;
   for (unsigned left = get16(message, 6) + get16(message, 8); left > 0; --left) {
@@ -46,6 +47,7 @@ bool read_sections(std::span<const std::uint8_t> message, Query& query) {
   for (unsigned left = get16(message, 10); left > 0; --left) {
     const auto record = read_record(message, at);
     if (!record) return false;
+    if (record->type == Type::tsig) return false;
     if (record->type == Type::opt && !read_opt(message, *record, query.edns)) return false;
   }
   return true;
