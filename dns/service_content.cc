@@ -1,6 +1,7 @@
 #include "dns/service_content.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -70,12 +71,18 @@ class ContentBuilder {
     }
   }
 
-  void add_alias(const Name& target) { put(RecordSetBuilder(service_, ttl_).alias(target).build()); }
+  void add_alias(const Name& target) { own_.push_back(RecordSetBuilder(service_, ttl_).alias(target).build()); }
 
   ServiceContent finish() {
+    const auto by_owner = [](const RecordSet& a, const RecordSet& b) { return a.owner() < b.owner(); };
     if (!targets_.empty()) add_records();
-    std::sort(content_.records.begin(), content_.records.end(),
-              [](const RecordSet& a, const RecordSet& b) { return a.owner() < b.owner(); });
+    std::sort(own_.begin(), own_.end(), by_owner);
+    // Those of the targets, which may be thousands, are in order already.
+    content_.records.reserve(own_.size() + targets_.size());
+    std::vector<RecordSet> below = target_records();
+    std::merge(std::make_move_iterator(own_.begin()), std::make_move_iterator(own_.end()),
+               std::make_move_iterator(below.begin()), std::make_move_iterator(below.end()),
+               std::back_inserter(content_.records), by_owner);
     auto& pointers = content_.pointers;
     std::sort(pointers.begin(), pointers.end());
     pointers.erase(std::unique(pointers.begin(), pointers.end()), pointers.end());
@@ -85,24 +92,30 @@ class ContentBuilder {
  private:
   void add_records() {
     const auto any_port = [](const PortName&) { return true; };
-    put(RecordSetBuilder(service_, ttl_).addresses(all_addresses_).srv(srv_records(targets_, any_port)).build());
+    own_.push_back(
+        RecordSetBuilder(service_, ttl_).addresses(all_addresses_).srv(srv_records(targets_, any_port)).build());
     for (const PortName& port : port_names_) {
       const auto name = srv_name(port, service_);
       const auto same = [&](const PortName& other) { return other == port; };
-      if (name) put(RecordSetBuilder(*name, ttl_).srv(srv_records(targets_, same)).build());
-    }
-    for (const auto& [name, target] : targets_) {
-      if (name != service_) put(RecordSetBuilder(name, ttl_).addresses(target.addresses).build());
+      if (name) own_.push_back(RecordSetBuilder(*name, ttl_).srv(srv_records(targets_, same)).build());
     }
   }
 
-  void put(RecordSet records) { content_.records.push_back(std::move(records)); }
+  std::vector<RecordSet> target_records() {
+    std::vector<RecordSet> records;
+    records.reserve(targets_.size());
+    for (const auto& [name, target] : targets_) {
+      if (name != service_) records.push_back(RecordSetBuilder(name, ttl_).addresses(target.addresses).build());
+    }
+    return records;
+  }
 
   Name service_;
   std::uint32_t ttl_;
   Targets targets_;
   std::set<PortName> port_names_;
   std::vector<IpAddress> all_addresses_;
+  std::vector<RecordSet> own_;  // at the Service's name, and of its ports
   ServiceContent content_;
 };
 

@@ -107,15 +107,15 @@ void UdpServer::send(const UdpPeer& peer, std::span<const std::uint8_t> reply) {
 
 void UdpServer::stop_receiving() {
   if (!receiving_) return;
-  for (int i = 0; i < kBatchesAtEnd && serve_batch(); ++i) {
-  }
   receiving_ = false;
   serving_.reactor().remove(fd_.get(), *this);
   // A socket that is connected gets nothing but from its peer: so ours leaves the group that shares the port, but can
-  // still send from it what upstreams have yet to say.
+  // still send from it what upstreams have yet to say. What it had got by then is ours to answer.
   const IpAddress nobody = address_.ip.is_v4() ? IpAddress::v4(0x7f000001) : *IpAddress::parse("::1");
   const runtime::KernelAddress peer(SocketAddress{nobody, Port(9)});
   static_cast<void>(::connect(fd_.get(), peer.get(), peer.size));
+  for (int i = 0; i < kBatchesAtEnd && serve_batch(); ++i) {
+  }
 }
 
 }  // namespace naru::dns

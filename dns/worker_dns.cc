@@ -1,13 +1,17 @@
 #include "dns/worker_dns.h"
 
 #include <sys/random.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "dns/serving.h"
 #include "dns/tcp_server.h"
 #include "dns/udp_server.h"
+#include "runtime/socket.h"
+#include "runtime/unique_fd.h"
 
 namespace naru::dns {
 namespace {
@@ -18,6 +22,13 @@ std::uint64_t kernel_seed() {
     seed = static_cast<std::uint64_t>(Clock::now().time_since_epoch().count());
   }
   return seed;
+}
+
+/// Whether somebody serves there already: the naru that this one is to take over from, or another worker of ours.
+bool is_taken(const SocketAddress& address) {
+  const runtime::UniqueFd fd(::socket(address.ip.is_v4() ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const runtime::KernelAddress at(address);
+  return fd && ::bind(fd.get(), at.get(), at.size) != 0 && errno == EADDRINUSE;
 }
 
 constexpr Duration kLookAgain = std::chrono::milliseconds(10);  // whether all is drained
@@ -34,15 +45,22 @@ class WorkerDns::Impl {
         connections_(serving_, options_.tcp),
         drain_timer_([this] { look_whether_drained(); }) {
     for (const SocketAddress& address : options_.listen) listeners_.push_back({address, address, nullptr, nullptr});
-    for (Listener& listener : listeners_) open(listener);
+    // Beside somebody who knows the names we would take a share of the queries, and could say SERVFAIL only.
+    for (Listener& listener : listeners_) {
+      if (!is_taken(listener.wanted)) open(listener);
+    }
   }
 
-  void apply(std::uint64_t generation, Zone zone) { serving_.apply(generation, std::move(zone)); }
+  void apply(std::uint64_t generation, Zone zone) {
+    serving_.apply(generation, std::move(zone));
+    if (std::exchange(applied_, true)) return;
+    for (Listener& listener : listeners_) open(listener);
+  }
 
   void set_cookie_secrets(const CookieSecrets& secrets) { serving_.set_cookie_secrets(secrets); }
 
   void retry_failed() {
-    if (on_drained_) return;
+    if (on_drained_ || !applied_) return;
     for (Listener& listener : listeners_) open(listener);
   }
 
@@ -117,6 +135,7 @@ class WorkerDns::Impl {
   TcpConnections connections_;
   std::vector<Listener> listeners_;
   std::vector<ListenKey> failed_;
+  bool applied_{false};
   std::function<void()> on_drained_;
   runtime::Timer drain_timer_;
 };

@@ -32,7 +32,8 @@ struct Reports {
 /// All calls on the worker's thread, within its Reactor's loop; metrics() from any.
 class WorkerDns {
  public:
-  /// Listens at once; until the first apply() names of ours are answered with SERVFAIL.
+  /// Listens at once; until the first apply() names of ours are answered with SERVFAIL. An address where somebody else
+  /// listens already is left to them until then.
   WorkerDns(runtime::Reactor& reactor, WorkerOptions options, Reports reports);
   ~WorkerDns();
 

@@ -7,7 +7,7 @@ import resource
 import subprocess
 from pathlib import Path
 
-PACKAGES = ("haproxy", "nginx", "nghttp2-proxy", "nsd", "unbound", "wrk", "nghttp2-client", "dnsperf", "nftables")
+PACKAGES = ("haproxy", "nginx", "nghttp2-proxy", "nsd", "unbound", "knot", "dnsdist", "bind9", "wrk", "nghttp2-client", "dnsperf", "nftables")
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 

@@ -22,7 +22,16 @@ NARU_HEALTH = ("127.77.4.1", 9101)
 
 L4_PEERS = {"haproxy": "127.77.0.1", "haproxy-64k": "127.77.0.2", "haproxy-splice": "127.77.0.3", "nginx": "127.77.0.4",
             "nginx-64k": "127.77.0.5"}
-DNS_PEERS = {"nsd": "127.77.2.1", "unbound": "127.77.2.2"}
+# BIND does not listen on an address that no interface has.
+DNS_PEERS = {"nsd": "127.77.2.1", "unbound": "127.77.2.2", "knot": "127.77.2.3", "dnsdist": "127.77.2.4",
+             "bind9": "127.0.0.1"}
+DNS_ARGV = {
+    "nsd": ["/usr/sbin/nsd", "-d", "-c"],
+    "unbound": ["/usr/sbin/unbound", "-d", "-c"],
+    "knot": ["/usr/sbin/knotd", "-c"],
+    "dnsdist": ["/usr/bin/dnsdist", "--supervised", "--disable-syslog", "-C"],
+    "bind9": ["/usr/sbin/named", "-f", "-n", "1", "-4", "-c"],
+}
 
 
 @dataclass(frozen=True)
@@ -73,9 +82,8 @@ def l4_peer(name, place):
 
 def dns_peer(name, place):
     listen = (DNS_PEERS[name], DNS_PORT)
-    path = fill(place, f"{name}.conf", ADDRESS=listen[0], PORT=listen[1])
-    argv = ["/usr/sbin/nsd", "-d", "-c", path] if name == "nsd" else ["/usr/sbin/unbound", "-d", "-c", path]
-    return start(name, argv, place, lambda: answers_dns(*listen), timeout=60)
+    path = fill(place, f"{name}.conf", ADDRESS=listen[0], PORT=listen[1], BACKEND=f"{DNS_PEERS['nsd']}:{DNS_PORT}")
+    return start(name, [*DNS_ARGV[name], path], place, lambda: answers_dns(*listen), timeout=60)
 
 
 def naru(place, manifests, ready, core=SERVER_CORE, timeout=120, cidr=NARU_CIDR, wait=True, wrapper=()):

@@ -69,6 +69,12 @@ def change_table(cases):
     return table(["layout, seen by", "changes", "p50 ms", "p99 ms", "longest ms"], rows) + told
 
 
+def zone_table(case):
+    return table(["beside it", "control thread us", "each worker us", "names that differ", "building it all s"],
+                 [[name, *(number(c["median"][x]) for x in ("control_us", "worker_us", "touched", "build_seconds"))]
+                  for name, c in case["contenders"].items()])
+
+
 def peers_table(case):
     rows = []
     for name, c in case["contenders"].items():
@@ -98,11 +104,12 @@ TITLES = {
     "dns-edns": "DNS: an A record, asked with EDNS",
     "dns-dnsperf": "DNS: an A record, asked by dnsperf (does not saturate)",
     "dns-tcp": "DNS: an A record over TCP, asked by dnsperf",
+    "dns-change": "DNS: one endpoint's change among many names",
     "control-load": "Control plane: start at full size",
     "control-change": "Control plane: one endpoint's change at full size",
     "control-peers": "Control plane: nftables for reference",
 }
-OTHER_TABLES = {"l4-idle": idle_table, "control-load": start_table, "control-peers": peers_table}
+OTHER_TABLES = {"l4-idle": idle_table, "control-load": start_table, "control-peers": peers_table, "dns-change": zone_table}
 
 
 def case_table(cases, name):

@@ -56,6 +56,12 @@ def plain(case, contender, number, scale=1.0):
     return value
 
 
+def growth(cases, case, large, small, what):
+    """How much more it is where there is more beside it."""
+    ends = [median(cases, case, name, what) for name in (large, small)]
+    return ends[0] / ends[1] if all(ends) else None
+
+
 def change(layout):
     """The slower of the two ways in which a client sees the change."""
     def value(cases):
@@ -94,6 +100,8 @@ TARGETS = [
     Target("DNS, NXDOMAIN: CPU, against naru's own A record", "x", 1.10, 1.03, ratio("dns-nxdomain", ["naru"], "dns-hit")),
     Target("DNS, no data: CPU, against naru's own A record", "x", 1.10, 1.03, ratio("dns-nodata", ["naru"], "dns-hit")),
     Target("DNS, EDNS: CPU, against naru's own A record", "x", 1.10, 1.03, ratio("dns-edns", ["naru"], "dns-hit")),
+    Target("DNS, one endpoint's change among 100,000 names, against the same among 1,000", "x", 2.0, 1.2,
+           lambda cases: growth(cases, "dns-change", "100,000 names", "1,000 names", "change_us")),
     Target("full load from YAML, a file per Service", "s", 5, 1, plain("control-load", "naru files", "ready_seconds")),
     Target("full load from YAML, all in one file", "s", 5, 1, plain("control-load", "naru one", "ready_seconds")),
     Target("resident memory at that size, idle", "MiB", 300, 100, plain("control-load", "naru files", "resident_mib")),

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "dns/answer.h"
+#include "dns/autopath.h"
+#include "dns/cookie.h"
 #include "dns/forward_message.h"
 #include "dns/zone.h"
 #include "tests/unit/dns/wire_text.h"
@@ -24,7 +26,9 @@ Zone make_zone() {
   ZoneOptions options;
   options.service_cidrs = {*Cidr::parse("10.96.0.0/12"), *Cidr::parse("fd00::/108")};
   options.addresses = {v4(0x0a60000a)};
+  options.pods = PodNames::insecure;
   Zone zone(options);
+  zone.set_pod("shop", "client", {v4(0x0a010001)});
   const std::vector<PortRecord> ports{{"http", Protocol::tcp, Port(80)}};
   ServiceRecords web;
   web.service = {"shop", "web"};
@@ -76,6 +80,29 @@ void check_relay(const Query& query, const Answer& answered, std::span<const std
   if (!asked.head.empty()) check_reply(std::span(reply).first(size), asked.limit);
 }
 
+/// The way of a query through a worker: its cookie, its limit, its search list.
+void check_guarded(const Zone& zone, AnswerOptions options, std::span<const std::uint8_t> input, bool limited) {
+  static CookieMaker cookies;
+  std::vector<std::uint8_t> out(kMaxMessageSize);
+  Query query;
+  const QueryFault fault = parse_query(input, query);
+  const IpAddress client = v4(0x0a010001);
+  const CookieVerdict cookie = cookies.take(input, query.edns, client, 1700000000);
+  const std::size_t limit = fault == QueryFault::none || fault == QueryFault::cookie_only
+                                ? reply_limit(query, options.transport, kMaxUdpPayload)
+                                : kHeaderSize;
+  const RecordSet* records = fault == QueryFault::none ? zone.find(query.name.lower()) : nullptr;
+  Answer answered = respond(fault, input, query, zone, records, options, out);
+  if (limited) answered = respond_limited(fault, input, query, cookie != CookieVerdict::none, out);
+  std::shared_ptr<const AutopathWalk> walk;
+  if (answered.action == Action::reply && answered.rcode == Rcode::nx_domain) {
+    static const AutopathOptions autopath{true, {*Name::parse("corp.example")}};
+    answered = walk_search_list(answered, input, query, client, zone, autopath, options, out, walk);
+  }
+  if (answered.action == Action::reply) check_reply(std::span(out).first(answered.size), limit);
+  if (walk) check_reply(walk->otherwise, limit);
+}
+
 void run(std::span<const std::uint8_t> input) {
   static const Zone zone = make_zone();
   if (input.size() < 2) return;
@@ -84,7 +111,10 @@ void run(std::span<const std::uint8_t> input) {
   options.can_forward = (input[0] & 2) != 0;
   options.rotation = static_cast<std::uint32_t>(input[1]) << 24;
   const bool as_upstream = (input[0] & 4) != 0;
+  const bool guarded = (input[0] & 8) != 0;
+  const bool limited = (input[0] & 16) != 0;
   input = input.subspan(2);
+  if (guarded) return check_guarded(zone, options, input, limited);
   std::vector<std::uint8_t> out(kMaxMessageSize);
   Query query;
   if (as_upstream) {

@@ -29,7 +29,7 @@ Bytes cookie_of(const Bytes& reply) {
   return {reply.end() - static_cast<std::ptrdiff_t>(kCookieSize), reply.end()};
 }
 
-Bytes exchange(Client& client, const Bytes& message) {
+Bytes raw_reply(Client& client, const Bytes& message) {
   client.send(message);
   Bytes reply(4096);
   const auto got = ::recv(client.fd(), reply.data(), reply.size(), 0);
@@ -73,17 +73,17 @@ TEST_CASE("who has a good cookie has no limit, and who has none yet is given one
   WorkerOptions options = limited(1, 1);
   const Server server(options);
   Client client(server.where, Transport::udp);
-  const Bytes first = exchange(client, with_cookie(Bytes(8, 7)));
+  const Bytes first = raw_reply(client, with_cookie(Bytes(8, 7)));
   CHECK(read_reply(first).rcode == 0);
   Bytes cookie = cookie_of(first);
   ReplyText refused;
   for (int i = 0; i < 5; ++i) {
-    const Bytes reply = exchange(client, with_cookie(Bytes(8, 7)));
+    const Bytes reply = raw_reply(client, with_cookie(Bytes(8, 7)));
     refused = read_reply(reply);
     cookie = cookie_of(reply);
   }
   CHECK(to_string(Rcode{static_cast<std::uint8_t>(refused.rcode)}) == "BADCOOKIE");
-  for (int i = 0; i < 20; ++i) CHECK(read_reply(exchange(client, with_cookie(cookie))).answer.size() == 1);
+  for (int i = 0; i < 20; ++i) CHECK(read_reply(raw_reply(client, with_cookie(cookie))).answer.size() == 1);
   CHECK(server.metrics().cookies[static_cast<std::size_t>(CookieVerdict::valid)].value() == 20);
 }
 
