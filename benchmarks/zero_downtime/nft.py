@@ -9,8 +9,8 @@ table ip zero_downtime
 delete table ip zero_downtime
 table ip zero_downtime {{
   chain service {{
-    type nat hook output priority -100;
-    ip daddr {address} tcp dport {port} dnat to numgen random mod {count} map {{ {targets} }}
+    type {kind} hook output priority -100;
+    ip daddr {address} tcp dport {port} {verdict}
   }}
 }}
 """
@@ -24,7 +24,10 @@ class NftablesDnat:
 
     def publish(self, pods, leaving):
         targets = ", ".join(f"{number} : {x.address}" for number, x in enumerate(pods))
-        rules = _RULES.format(address=self.address, port=self.port, count=len(pods), targets=targets)
+        balance = f"dnat to numgen random mod {len(pods)} map {{ {targets} }}"
+        # A Service without pods is refused.
+        kind, verdict = ("nat", balance) if pods else ("filter", "reject with tcp reset")
+        rules = _RULES.format(address=self.address, port=self.port, kind=kind, verdict=verdict)
         subprocess.run(["nft", "-f", "-"], input=rules, text=True, check=True)
 
     def start(self):
