@@ -190,13 +190,15 @@ void Forwarding::on_slow(UnderWay& what) {
 }
 
 void Forwarding::tell(const std::vector<std::uint64_t>& waiting, std::span<const std::uint8_t> message) {
+  // None waits any more when the first is told: that one may ask something else, for which the oldest is given up.
+  std::vector<Done> all;
   for (const std::uint64_t each : waiting) {
     const auto found = waiting_.find(each);
     if (found == waiting_.end()) continue;
-    const Done done = std::move(found->second.done);
+    all.push_back(std::move(found->second.done));
     waiting_.erase(found);
-    done(message);
   }
+  for (const Done& done : all) done(message);
 }
 
 void Forwarding::tell_soon(Done done, std::vector<std::uint8_t> message) {
