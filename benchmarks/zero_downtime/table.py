@@ -23,7 +23,7 @@ def render(results):
         found[sample["scene"], sample["protocol"], sample["front"]].append(sample)
     fronts = list(dict.fromkeys(x["front"] for x in results["samples"]))
     rows = list(dict.fromkeys((x["scene"], x["protocol"]) for x in results["samples"]))
-    lines = ["| what happens | clients speak | requests | " + " | ".join(fronts) + " |", "|---|---|---" * 1 + "|---" * len(fronts) + "|"]
+    lines = ["| what happens | clients speak | requests | " + " | ".join(fronts) + " |", "|---" * (3 + len(fronts)) + "|"]
     for scene, protocol in rows:
         sent = [x["requests"] for x in results["samples"] if (x["scene"], x["protocol"]) == (scene, protocol)]
         cells = [cell(found[scene, protocol, front]) for front in fronts]
@@ -35,7 +35,8 @@ def render(results):
 def told(results):
     """When, of what and with what it was measured."""
     versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
-    return (f"Measured on {results['when'][:10]}: naru {results['commit'][:12]} ({results['build']} build), {versions}. "
+    note = f" ({results['note']})" if "note" in results else ""
+    return (f"Measured on {results['when'][:10]}{note}: naru {results['commit'][:12]} ({results['build']} build), {versions}. "
             f"{results['rate']} requests a second; each scene's events happen {results['rounds']} times, with preStop once.")
 
 

@@ -16,9 +16,9 @@ AT_A_DEATH = (Cause.ANSWER_BEGUN, Cause.DELIVERED, Cause.UNPROVEN)
 class Stage:
     """A front, a deployment behind it and a load before it."""
 
-    def __init__(self, lab, front, protocol="http1", rate=300, rounds=1, pre_stop=0.0, pace=0.0, prefix=()):
+    def __init__(self, lab, front, protocol="http1", rate=300, rounds=1, pre_stop=0.0, pace=0.0, spell=1.2, prefix=()):
         self.lab, self.front, self.protocol, self.rate, self.rounds = lab, front, protocol, rate, rounds
-        self.prefix = prefix
+        self.prefix, self.spell = prefix, spell  # seconds that a scene takes in which all goes on as it is
         self.ledger = lab.directory / "ledger"
         options = {"ledger": self.ledger, "close_idle": True, "delay": 30, "prefix": prefix}
         self.deployment = Deployment(lab, front.publish, pre_stop=pre_stop, pace=pace, **options)
@@ -121,7 +121,7 @@ def _all_gone(stage):
 
 
 def _go_on(stage):
-    stage.wait(1.2)
+    stage.wait(stage.spell)
 
 
 def _go_on_longer(stage):
