@@ -38,6 +38,7 @@ std::uint8_t* bytes_of(std::string_view text) {
 
 void H2HeadWriter::start(const FieldBlock& fields) {
   fields_.clear();
+  fields_.reserve(fields.size() + 4);
   lowered_.clear();
   lowered_.reserve(fields.bytes());  // so that it never moves while names in it are pointed at
 }
@@ -54,11 +55,12 @@ std::string_view H2HeadWriter::lowered(std::string_view name) {
   return std::string_view(lowered_).substr(at);
 }
 
-void H2HeadWriter::add_all(const FieldBlock& fields, bool host) {
+void H2HeadWriter::add_all(const FieldBlock& fields, bool host, bool lower) {
   for (const Field& field : fields.fields()) {
     const std::string_view value = fields.value_of(field);
     if (!stays(field.id, value) || (field.id == FieldName::host && !host)) continue;
-    add(lowered(fields.name_of(field)), value, field.sensitive || never_repeats(field.id));
+    const std::string_view name = fields.name_of(field);
+    add(lower ? name : lowered(name), value, field.sensitive || never_repeats(field.id));
   }
 }
 
@@ -71,7 +73,7 @@ std::span<const nghttp2_nv> H2HeadWriter::request(const RequestHead& head) {
     add(":path", head.text(head.path));
   }
   if (!authority.empty()) add(":authority", authority);
-  add_all(head.fields, authority.empty());
+  add_all(head.fields, authority.empty(), head.version == Version::http2);
   return fields_;
 }
 
@@ -80,13 +82,13 @@ std::span<const nghttp2_nv> H2HeadWriter::response(const ResponseHead& head) {
   const auto digit = [&](int unit) { return static_cast<char>('0' + head.status / unit % 10); };
   status_ = {digit(100), digit(10), digit(1)};
   add(":status", {status_.data(), status_.size()});
-  add_all(head.fields, true);
+  add_all(head.fields, true, head.version == Version::http2);
   return fields_;
 }
 
 std::span<const nghttp2_nv> H2HeadWriter::trailers(const FieldBlock& fields) {
   start(fields);
-  add_all(fields, true);
+  add_all(fields, true, false);
   return fields_;
 }
 

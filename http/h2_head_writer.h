@@ -23,7 +23,8 @@ class H2HeadWriter {
  private:
   void start(const FieldBlock& fields);
   void add(std::string_view name, std::string_view value, bool sensitive = false);
-  void add_all(const FieldBlock& fields, bool host);
+  /// `lower`: the names are lower-case already, as they came by HTTP/2 or are naru's own.
+  void add_all(const FieldBlock& fields, bool host, bool lower);
   [[nodiscard]] std::string_view lowered(std::string_view name);
 
   std::vector<nghttp2_nv> fields_;

@@ -126,7 +126,7 @@ class H2Session {
   /// stream numbers are used up.
   [[nodiscard]] std::optional<H2StreamId> send_request(const RequestHead& head, bool end);
   /// Server side: a response (with `end` a whole one) or an interim one. Hop-by-hop fields are left out (RFC
-  /// 9113 8.2.2), names are lowered.
+  /// 9113 8.2.2), names are lowered (unless the head's version is HTTP/2, whose names are lower-case already).
   void send_response(H2StreamId stream, const ResponseHead& head, bool end);
   /// As much of `bytes` as the windows and the output's bound allow; returns how many it took. `end` is sent with the
   /// last byte, and counts only if all were taken. Copied into frames of at most the peer's maximum (and 16 KiB).

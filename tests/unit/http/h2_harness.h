@@ -18,7 +18,7 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 inline RequestHead request(std::string_view method, std::string_view path, const Pairs& fields = {}) {
   RequestHead head;
-  head.version = Version::http2;
+  head.version = Version::http11;  // so that names are lowered
   head.method = method_of(method);
   head.method_text = head.fields.keep(method);
   head.scheme = head.fields.keep("http");
@@ -30,7 +30,7 @@ inline RequestHead request(std::string_view method, std::string_view path, const
 
 inline ResponseHead response(int status, const Pairs& fields = {}) {
   ResponseHead head;
-  head.version = Version::http2;
+  head.version = Version::http11;  // so that names are lowered
   head.status = status;
   for (const auto& [name, value] : fields) head.fields.add(name, value);
   return head;
