@@ -1,8 +1,9 @@
-"""HTTP/2 by hand: clients that send any frame."""
+"""HTTP/2 by hand: clients and endpoints that send any frame."""
 
 import contextlib
 import socket
 import struct
+import threading
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = range(10)
@@ -48,6 +49,14 @@ class RawHttp2:
         self.socket = socket.create_connection((address, port), timeout=timeout)
         self._buffer = b""
         self.send(PREFACE + frame(SETTINGS, 0, 0, settings))
+
+    @classmethod
+    def accepted(cls, connection):
+        """The other side of one: nothing is sent yet."""
+        made = cls.__new__(cls)
+        made.socket, made._buffer = connection, b""
+        connection.settimeout(20)
+        return made
 
     def __enter__(self):
         return self
@@ -100,3 +109,43 @@ class RawHttp2:
             taken, self._buffer = self._buffer[:size], self._buffer[size:]
             return taken
         return None
+
+
+class RawHttp2Backend:
+    """An endpoint whose every request is dealt with by `behave(connection, stream)`, a connection being a RawHttp2."""
+
+    def __init__(self, address, behave, port=8080):
+        self.address, self.behave, self.requests = address, behave, 0
+        self._socket = socket.create_server((address, port), backlog=128)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection = RawHttp2.accepted(self._socket.accept()[0])
+                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        with contextlib.suppress(OSError, AssertionError), connection:
+            assert connection._take(len(PREFACE)) == PREFACE
+            connection.send(frame(SETTINGS))
+            while (found := connection.frame()) is not None:
+                kind, flags, stream, payload = found
+                if kind == PING and not flags & ACK:
+                    connection.send(frame(PING, ACK, 0, payload))
+                if kind in (HEADERS, DATA) and flags & END_STREAM:
+                    self.requests += 1
+                    self.behave(connection, stream)
+
+    def close(self):
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+
+def answer(connection, stream, body=b"ok"):
+    connection.send(frame(HEADERS, END_HEADERS, stream, block((":status", "200"), ("x-pod", "raw"))))
+    connection.send(frame(DATA, END_STREAM, stream, body))
+
+
+def go_away(last, code=0):
+    return frame(GOAWAY, 0, 0, struct.pack(">II", last, code))
