@@ -105,8 +105,9 @@ void Forwarder::on_timer(std::uint64_t id) {
   if (found == jobs_.end()) return;
   Job& job = *found->second;
   if (reactor_.now() >= job.deadline) return finish(id, std::move(job.failure));
-  // When many wait already, asking twice for each only makes it worse.
-  if (job.next < job.order.size() && attempts_.in_flight() < options_.max_in_flight) {
+  if (job.next < job.order.size()) {
+    // When many wait already, asking two for each only makes it worse: then the next one is asked instead.
+    if (attempts_.in_flight() >= options_.max_in_flight) abandon_attempts(job);
     metrics_.forwarding.hedges.add();
     return start_attempt(id, job);
   }
@@ -158,11 +159,19 @@ void Forwarder::finish(std::uint64_t id, std::vector<std::uint8_t> message) {
 void Forwarder::give_up(std::uint64_t id) {
   const auto found = jobs_.find(id);
   if (found == jobs_.end()) return;
-  for (const std::uint64_t tag : found->second->under_way) {
+  abandon_attempts(*found->second);
+  jobs_.erase(found);
+}
+
+void Forwarder::abandon_attempts(Job& job) {
+  for (const std::uint64_t tag : std::exchange(job.under_way, {})) {
+    if (const auto upstream = attempts_.upstream_of(tag)) {
+      health_[*upstream].was_given_up(reactor_.now(), options_.health_check);
+    }
     attempts_.abandon(tag);
     purposes_.erase(tag);
   }
-  jobs_.erase(found);
+  arm_health_timer();
 }
 
 // Each keeps a channel until its time-out: a few are enough to know an upstream by.

@@ -64,6 +64,7 @@ class Forwarder {
   void on_job_attempt(std::uint64_t id, const AttemptEnd& end);
   void on_timer(std::uint64_t id);
   void finish(std::uint64_t id, std::vector<std::uint8_t> message);
+  void abandon_attempts(Job& job);
   /// Those of a job that has ended: what they say is of use for the upstreams' health only.
   void leave_attempts(const Job& job, bool answered);
   void note_health(std::size_t upstream, Purpose::Kind kind, ForwardResult result);

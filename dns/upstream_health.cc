@@ -10,12 +10,17 @@ namespace naru::dns {
 void UpstreamHealth::failed(TimePoint now, Duration check) {
   usable = false;
   check_at = now + Backoff{check, check * 20}.after(++failures);
-  outrun = 0;
+  outrun = given_up = 0;
 }
 
 void UpstreamHealth::was_outrun(TimePoint now, Duration check) {
   constexpr unsigned kTooOften = 5;
   if (++outrun >= kTooOften && usable) failed(now, check);
+}
+
+void UpstreamHealth::was_given_up(TimePoint now, Duration check) {
+  constexpr unsigned kTooMany = 64;
+  if (++given_up >= kTooMany && usable) failed(now, check);
 }
 
 std::vector<std::size_t> attempt_order(std::span<const UpstreamHealth> upstreams, UpstreamPolicy policy,

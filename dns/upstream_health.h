@@ -19,17 +19,22 @@ struct UpstreamHealth {
   unsigned failures{0};  // in a row
   bool usable{true};
   TimePoint check_at{};  // of one that is not usable
-  unsigned outrun{0};    // in a row: queries that the next upstream answered first
+  // Both since its last answer:
+  unsigned outrun{0};    // queries that the next upstream answered first
+  unsigned given_up{0};  // queries that were given up, for there were too many
 
   /// The first check is `check` from now; each failure after doubles it, up to 20 times as long.
   void failed(TimePoint now, Duration check);
   /// The next upstream, asked later, has answered before. After a few of them, without a word from this one, it has
   /// failed: sooner than its time-out would tell.
   void was_outrun(TimePoint now, Duration check);
+  /// Too many were waiting to wait for it any longer. When all that it is asked ends so it may be dead, and its
+  /// time-out never comes.
+  void was_given_up(TimePoint now, Duration check);
   /// It answers, but may fail with the next query again: then the wait goes on growing.
   void answered_check() {
     usable = true;
-    outrun = 0;
+    outrun = given_up = 0;
   }
   void succeeded() { *this = {}; }
 };

@@ -338,6 +338,31 @@ TEST_CASE("3,000 queries leave from more than 2,000 ports, few at a time or many
   }
 }
 
+// Its queries are given up before their time-out, which is all that would tell of it.
+TEST_CASE("under a flood a silent upstream is found out, and the other one answers") {
+  FakeUpstream silent("127.79.0.124", 24);
+  silent.mute(true);
+  const FakeUpstream good("127.79.0.125", 25);
+  WorkerOptions options = to({silent.address(), good.address()});
+  options.forward.max_in_flight = 50;
+  options.forward.attempt_timeout = options.forward.total_timeout = 60s;
+  options.forward.hedge_after = 50s;
+  options.forward.health_check = 60s;
+  const Server server(options);
+  Client client(server.where, Transport::udp);
+  std::uint16_t name = 0;
+  const auto ask = [&] {
+    client.send(query_for(fmt::format("www.{}.example.com", name), name));
+    ++name;
+  };
+  for (int i = 0; i < 150; ++i) ask();
+  for (int i = 0; i < 100; ++i)
+    CHECK(client.receive_datagram().valid);  // the oldest failed, or the newest are answered
+  until([&] { return server.metrics().forwarding.upstreams[0].usable.value() == 0; });
+  ask();
+  CHECK(client.receive_datagram().rcode == 0);
+}
+
 TEST_CASE("too many in flight: the oldest are given up") {
   const FakeUpstream upstream("127.79.0.109", 7);
   WorkerOptions options = to({upstream.address()});

@@ -59,6 +59,21 @@ TEST_CASE("an upstream that the next one outruns again and again has failed, unl
   CHECK(health.usable);
 }
 
+TEST_CASE("an upstream all of whose queries are given up has failed, unless it says something between") {
+  UpstreamHealth health;
+  const auto given_up = [&](int times) {
+    for (int i = 0; i < times; ++i) health.was_given_up(TimePoint{}, 500ms);
+  };
+  given_up(63);
+  health.succeeded();
+  given_up(63);
+  CHECK(health.usable);
+  given_up(1);
+  CHECK_FALSE(health.usable);
+  given_up(100);
+  CHECK(health.failures == 1);
+}
+
 TEST_CASE("upstreams are tried in the policy's order, those that failed last") {
   const UpstreamHealth good;
   const UpstreamHealth bad = unusable();
