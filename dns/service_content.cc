@@ -71,15 +71,15 @@ class ContentBuilder {
     }
   }
 
-  void add_alias(const Name& target) { own_.push_back(RecordSetBuilder(service_, ttl_).alias(target).build()); }
+  void add_alias(const Name& target) { keep(own_, RecordSetBuilder(service_, ttl_).alias(target).build()); }
 
   ServiceContent finish() {
-    const auto by_owner = [](const RecordSet& a, const RecordSet& b) { return a.owner() < b.owner(); };
+    const auto by_owner = [](const auto& a, const auto& b) { return a->owner() < b->owner(); };
     if (!targets_.empty()) add_records();
     std::sort(own_.begin(), own_.end(), by_owner);
     // Those of the targets, which may be thousands, are in order already.
     content_.records.reserve(own_.size() + targets_.size());
-    std::vector<RecordSet> below = target_records();
+    Records below = target_records();
     std::merge(std::make_move_iterator(own_.begin()), std::make_move_iterator(own_.end()),
                std::make_move_iterator(below.begin()), std::make_move_iterator(below.end()),
                std::back_inserter(content_.records), by_owner);
@@ -90,22 +90,27 @@ class ContentBuilder {
   }
 
  private:
+  using Records = std::vector<std::shared_ptr<const RecordSet>>;
+
+  static void keep(Records& records, RecordSet set) {
+    records.push_back(std::make_shared<const RecordSet>(std::move(set)));
+  }
+
   void add_records() {
     const auto any_port = [](const PortName&) { return true; };
-    own_.push_back(
-        RecordSetBuilder(service_, ttl_).addresses(all_addresses_).srv(srv_records(targets_, any_port)).build());
+    keep(own_, RecordSetBuilder(service_, ttl_).addresses(all_addresses_).srv(srv_records(targets_, any_port)).build());
     for (const PortName& port : port_names_) {
       const auto name = srv_name(port, service_);
       const auto same = [&](const PortName& other) { return other == port; };
-      if (name) own_.push_back(RecordSetBuilder(*name, ttl_).srv(srv_records(targets_, same)).build());
+      if (name) keep(own_, RecordSetBuilder(*name, ttl_).srv(srv_records(targets_, same)).build());
     }
   }
 
-  std::vector<RecordSet> target_records() {
-    std::vector<RecordSet> records;
+  Records target_records() {
+    Records records;
     records.reserve(targets_.size());
     for (const auto& [name, target] : targets_) {
-      if (name != service_) records.push_back(RecordSetBuilder(name, ttl_).addresses(target.addresses).build());
+      if (name != service_) keep(records, RecordSetBuilder(name, ttl_).addresses(target.addresses).build());
     }
     return records;
   }
@@ -115,7 +120,7 @@ class ContentBuilder {
   Targets targets_;
   std::set<PortName> port_names_;
   std::vector<IpAddress> all_addresses_;
-  std::vector<RecordSet> own_;  // at the Service's name, and of its ports
+  Records own_;  // at the Service's name, and of its ports
   ServiceContent content_;
 };
 

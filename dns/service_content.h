@@ -1,6 +1,7 @@
 // Which names a Service has, and what is at them.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,8 +25,8 @@ struct Pointer {
 
 /// A pure function of the Service's records. Names that are too long for DNS are left out.
 struct ServiceContent {
-  std::vector<RecordSet> records;  // by owner; each once; none empty
-  std::vector<Pointer> pointers;   // sorted; each once
+  std::vector<std::shared_ptr<const RecordSet>> records;  // by owner; each once; none empty
+  std::vector<Pointer> pointers;                          // sorted; each once
 };
 
 [[nodiscard]] ServiceContent content_of(const ServiceRecords& records, const Name& domain, std::uint32_t ttl);

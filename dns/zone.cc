@@ -90,46 +90,54 @@ void Zone::update(const Name& name, Change&& change) {
 
 void Zone::set_service(ServiceRecords records) {
   const auto* current = services_.find(records.service);
-  if (current != nullptr && **current == records) return;
-  const ServiceContent before = current != nullptr ? content_of(**current, origins_->domain, ttl()) : ServiceContent{};
-  const ServiceContent after = content_of(records, origins_->domain, ttl());
-  if (current == nullptr) hold_namespace(records.service.name_space, 1);
+  if (current != nullptr && (*current)->records == records) return;
+  const std::shared_ptr<const HeldService> held = current != nullptr ? *current : nullptr;
+  const ServiceContent none;
+  const ServiceContent& before = held ? held->content : none;
+  ServiceContent after = content_of(records, origins_->domain, ttl());
+  if (!held) hold_namespace(records.service.name_space, 1);
   replace_records(before, after);
   replace_pointers(records.service, before, after);
   config::ServiceName name = records.service;
-  services_.set(std::move(name), std::make_shared<const ServiceRecords>(std::move(records)));
+  services_.set(std::move(name),
+                std::make_shared<const HeldService>(HeldService{std::move(records), std::move(after)}));
 }
 
 void Zone::erase_service(const config::ServiceName& service) {
   const auto* current = services_.find(service);
   if (current == nullptr) return;
-  const ServiceContent before = content_of(**current, origins_->domain, ttl());
+  const std::shared_ptr<const HeldService> held = *current;
   services_.erase(service);
-  replace_records(before, {});
-  replace_pointers(service, before, {});
+  ServiceContent none;
+  replace_records(held->content, none);
+  replace_pointers(service, held->content, none);
   hold_namespace(service.name_space, ~0U);
 }
 
-void Zone::replace_records(const ServiceContent& before, const ServiceContent& after) {
+void Zone::replace_records(const ServiceContent& before, ServiceContent& after) {
   const auto clear = [&](const RecordSet& old) {
     const Name name = Name::from_wire(old.owner());
-    set_records(name, RecordSetBuilder(name, ttl()).build());
+    set_records(name, std::make_shared<const RecordSet>(RecordSetBuilder(name, ttl()).build()));
   };
   auto old = before.records.begin();
-  for (const RecordSet& records : after.records) {
-    for (; old != before.records.end() && old->owner() < records.owner(); ++old) clear(*old);
-    const bool known = old != before.records.end() && old->owner() == records.owner();
-    if (!known || *old != records) set_records(Name::from_wire(records.owner()), records);
+  for (auto& records : after.records) {
+    for (; old != before.records.end() && (*old)->owner() < records->owner(); ++old) clear(**old);
+    const bool known = old != before.records.end() && (*old)->owner() == records->owner();
+    if (known && **old == *records) {
+      records = *old;
+    } else {
+      set_records(Name::from_wire(records->owner()), records);
+    }
     if (known) ++old;
   }
-  for (; old != before.records.end(); ++old) clear(*old);
+  for (; old != before.records.end(); ++old) clear(**old);
 }
 
 /// Nothing happens if they are equal.
-void Zone::set_records(const Name& name, RecordSet records) {
+void Zone::set_records(const Name& name, std::shared_ptr<const RecordSet> records) {
   const Node* current = names_.find(name);
-  if (current != nullptr && *current->records == records) return;
-  update(name, [&](Node& node) { node.records = std::make_shared<const RecordSet>(std::move(records)); });
+  if (current != nullptr && *current->records == *records) return;
+  update(name, [&](Node& node) { node.records = std::move(records); });
 }
 
 void Zone::replace_pointers(const config::ServiceName& service, const ServiceContent& before,
@@ -156,7 +164,7 @@ void Zone::replace_pointers(const config::ServiceName& service, const ServiceCon
 
 void Zone::set_pointers(const IpAddress& address, PointerOwners owners) {
   const Name name = reverse_name(address);
-  set_records(name, pointer_records(name, owners));
+  set_records(name, std::make_shared<const RecordSet>(pointer_records(name, owners)));
   if (owners.empty()) {
     pointers_.erase(address);
   } else {

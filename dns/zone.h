@@ -153,13 +153,20 @@ class Zone {
   using PodName = config::ServiceName;  // namespace and name
   using PodNameList = std::vector<PodName>;
 
+  /// A Service with what it has put into the zone: of thousands of endpoints that is dear to find out again.
+  struct HeldService {
+    ServiceRecords records;
+    ServiceContent content;
+  };
+
   void add_skeleton(const ZoneOptions& options);
   void for_each_pod(const std::function<void(const RecordText&)>& visit) const;
-  void replace_records(const ServiceContent& before, const ServiceContent& after);
+  /// What `after` shares with `before` it has from there when this returns: once in memory.
+  void replace_records(const ServiceContent& before, ServiceContent& after);
   void replace_pointers(const config::ServiceName& service, const ServiceContent& before, const ServiceContent& after);
   void set_pointers(const IpAddress& address, PointerOwners owners);
   [[nodiscard]] RecordSet pointer_records(const Name& name, const PointerOwners& owners) const;
-  void set_records(const Name& name, RecordSet records);
+  void set_records(const Name& name, std::shared_ptr<const RecordSet> records);
   void hold_namespace(const std::string& name, std::uint32_t change);
   void add_pod_address(const PodName& pod, const IpAddress& ip);
   void remove_pod_address(const PodName& pod, const IpAddress& ip);
@@ -173,7 +180,7 @@ class Zone {
 
   std::shared_ptr<const Origins> origins_;
   PersistentMap<Name, Node, NameHash> names_;
-  PersistentMap<config::ServiceName, std::shared_ptr<const ServiceRecords>, ServiceNameHash> services_;
+  PersistentMap<config::ServiceName, std::shared_ptr<const HeldService>, ServiceNameHash> services_;
   PersistentMap<std::string, bool, TextHash> namespaces_;  // those with an object
   PersistentMap<IpAddress, std::shared_ptr<const PointerOwners>> pointers_;
   PersistentMap<PodName, std::shared_ptr<const Addresses>, ServiceNameHash> pods_;

@@ -18,7 +18,7 @@ ServiceContent Zone::content_of_hosts(const std::vector<HostRecord>& hosts) cons
     }
   }
   for (const auto& [name, ips] : by_name) {
-    content.records.push_back(RecordSetBuilder(name, ttl()).addresses(ips).build());
+    content.records.push_back(std::make_shared<const RecordSet>(RecordSetBuilder(name, ttl()).addresses(ips).build()));
   }
   std::ranges::sort(content.pointers);
   content.pointers.erase(std::unique(content.pointers.begin(), content.pointers.end()), content.pointers.end());
@@ -27,7 +27,7 @@ ServiceContent Zone::content_of_hosts(const std::vector<HostRecord>& hosts) cons
 
 void Zone::set_hosts(const std::vector<HostRecord>& hosts) {
   const ServiceContent before = hosts_ ? *hosts_ : ServiceContent{};
-  auto after = std::make_shared<const ServiceContent>(content_of_hosts(hosts));
+  auto after = std::make_shared<ServiceContent>(content_of_hosts(hosts));
   replace_records(before, *after);
   // No Service has this name.
   replace_pointers({}, before, *after);
