@@ -27,6 +27,8 @@ class Upstream:
         while True:
             try:
                 message, client = self._sock.recvfrom(4096)
+                if not message:
+                    return  # closed
                 end = message.index(b"\0", 12) + 5
                 self.asked += message[end - 4 : end - 2] not in (b"\0\2", b"\0\r")
                 if not self.silent:
