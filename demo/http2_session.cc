@@ -81,7 +81,9 @@ void Http2Session::on_header(std::int32_t id, std::string_view name, std::string
 void Http2Session::on_headers_end(std::int32_t id) {
   auto* stream = find(id);
   if (stream == nullptr || stream->begun) return;
-  if (pod_.faults.refuses()) {
+  // What came in one piece with the request that GOAWAY answered: nghttp2 lets it pass until GOAWAY has been sent.
+  const bool too_late = id > last_stream_;
+  if (too_late || pod_.faults.refuses()) {
     streams_.erase(id);
     nghttp2_submit_rst_stream(session(), NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM);
     return;
@@ -191,8 +193,8 @@ void Http2Session::watch_idle() {
 }
 
 void Http2Session::say_goaway() {
-  nghttp2_submit_goaway(session(), NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(session()),
-                        NGHTTP2_NO_ERROR, nullptr, 0);
+  last_stream_ = std::min(last_stream_, nghttp2_session_get_last_proc_stream_id(session()));  // never raised
+  nghttp2_submit_goaway(session(), NGHTTP2_FLAG_NONE, last_stream_, NGHTTP2_NO_ERROR, nullptr, 0);
 }
 
 void Http2Session::drain() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
+#include <limits>
 #include <map>
 #include <memory>
 
@@ -56,6 +57,7 @@ class Http2Session final : public Http2Connection, public Connections::Member {
   boost::asio::steady_timer idle_;
   boost::asio::steady_timer goaway_;
   unsigned requests_{0};
+  std::int32_t last_stream_{std::numeric_limits<std::int32_t>::max()};  // as GOAWAY says
 };
 
 }  // namespace naru::demo
