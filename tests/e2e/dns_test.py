@@ -142,7 +142,7 @@ def test_garbage_gets_nothing_and_breaks_nothing(lab, build):
     node = served(lab)
     rng, sizes = random.Random(1), []
     good = dns.query("web.shop.svc.cluster.local", identity=7)
-    for _ in range(3):
+    for _ in range(5):
         for _ in range(8):  # from several ports, so that every worker gets some
             send_garbage((lab.range.dns, DNS_PORT), good, rng)
         # Its queue may be full of garbage still.
@@ -152,7 +152,7 @@ def test_garbage_gets_nothing_and_breaks_nothing(lab, build):
     for message in (b"", good[:11], response):
         assert dns.exchange(lab.range.dns, DNS_PORT, message, 0.2) is None
     if not build.sanitized:
-        assert sizes[2] - sizes[0] < 1 << 20, sizes
+        assert sizes[4] - sizes[1] < 1 << 20, sizes  # after the first rounds, in which what is kept is first needed
 
 
 def test_garbage_over_tcp(lab):
