@@ -8,7 +8,6 @@ from .load import Load
 from .oracle import Cause, judge, read_ledger
 
 _STANDSTILL = 400  # milliseconds
-_NOTICED = 1.0  # seconds after which the cluster knows of a death
 # What nobody can save: see docs/zero-downtime.md.
 AT_A_DEATH = (Cause.ANSWER_BEGUN, Cause.DELIVERED, Cause.UNPROVEN)
 
@@ -16,9 +15,13 @@ AT_A_DEATH = (Cause.ANSWER_BEGUN, Cause.DELIVERED, Cause.UNPROVEN)
 class Stage:
     """A front, a deployment behind it and a load before it."""
 
-    def __init__(self, lab, front, protocol="http1", rate=300, rounds=1, pre_stop=0.0, pace=0.0, spell=1.2, prefix=()):
+    def __init__(
+        self, lab, front, protocol="http1", rate=300, rounds=1, pre_stop=0.0, pace=0.0, spell=0.8, noticed=0.5, prefix=()
+    ):
+        """`spell`: seconds that a scene takes in which all goes on as it is; `noticed`: seconds after which the cluster
+        knows of a death."""
         self.lab, self.front, self.protocol, self.rate, self.rounds = lab, front, protocol, rate, rounds
-        self.prefix, self.spell = prefix, spell  # seconds that a scene takes in which all goes on as it is
+        self.prefix, self.spell, self.noticed = prefix, spell, noticed
         self.ledger = lab.directory / "ledger"
         options = {"ledger": self.ledger, "close_idle": True, "delay": 30, "prefix": prefix}
         self.deployment = Deployment(lab, front.publish, pre_stop=pre_stop, pace=pace, **options)
@@ -91,7 +94,7 @@ def _kill(stage):
         for pod in stage.deployment.pods[:2]:
             stage.broken()
             pod.kill()
-            time.sleep(_NOTICED)
+            time.sleep(stage.noticed)
             stage.deployment.forget(pod)
         stage.deployment.scale(5)
 
@@ -126,7 +129,7 @@ def _go_on(stage):
 
 def _go_on_longer(stage):
     """Long enough for connections to be idle for a second."""
-    stage.wait(2.0)
+    stage.wait(max(stage.spell, 1.6))
 
 
 HTTP2 = ("h2", "grpc")
