@@ -50,15 +50,12 @@ H1Backend* Upstream::take_idle(http::Method method) {
   while (!idle_.empty()) {
     H1Backend& backend = idle_.front();
     const Duration idle = engine().context.reactor.now() - backend.idle_since();
-    if (!http::is_idempotent(method)) {
-      if (idle >= kFresh) return nullptr;
-      if (idle >= kJustUsed && !backend.still_open()) {
-        backend.end();
-        continue;
-      }
+    if (idle >= kFresh && !http::is_idempotent(method)) return nullptr;
+    if (idle < kJustUsed || backend.still_open()) {
+      idle_.pop_front();
+      return &backend;
     }
-    idle_.pop_front();
-    return &backend;
+    backend.end();
   }
   return nullptr;
 }
