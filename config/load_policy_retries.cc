@@ -21,7 +21,8 @@ void load_balancing(const Field& field, ServicePolicy& policy) {
   if (!field.map(kFields)) return;
   policy.algorithm = field["algorithm"].one_of<Algorithm>({{"Random", Algorithm::random},
                                                            {"RoundRobin", Algorithm::round_robin},
-                                                           {"LeastConnections", Algorithm::least_connections}});
+                                                           {"LeastConnections", Algorithm::least_connections},
+                                                           {"Maglev", Algorithm::maglev}});
 }
 
 void load_retries(const Field& field, ServicePolicy& policy) {

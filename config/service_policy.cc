@@ -10,6 +10,8 @@ std::string_view to_string(Algorithm algorithm) {
       return "RoundRobin";
     case Algorithm::least_connections:
       return "LeastConnections";
+    case Algorithm::maglev:
+      return "Maglev";
   }
   return "?";
 }

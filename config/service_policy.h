@@ -13,8 +13,10 @@
 
 namespace naru::config {
 
-enum class Algorithm : std::uint8_t { random, round_robin, least_connections };
-[[nodiscard]] std::string_view to_string(Algorithm algorithm);  ///< "Random", "RoundRobin", "LeastConnections"
+/// `maglev`: by the client's address.
+enum class Algorithm : std::uint8_t { random, round_robin, least_connections, maglev };
+[[nodiscard]] std::string_view to_string(
+    Algorithm algorithm);  ///< "Random", "RoundRobin", "LeastConnections", "Maglev"
 
 /// Whether bytes that a client has sent may be sent again to another endpoint, when the first endpoint ended the
 /// connection without a byte of answer. `idempotent`: where they are one whole HTTP/1 request of a safe method, which

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "daemon/compile_usable.h"
 #include "daemon/http_settings.h"
 #include "lb/resolve.h"
 
@@ -82,9 +83,14 @@ std::string loop_reason(const CompileInput& input, const IpAddress& ip) {
       ip.to_string(), owner->to_string());
 }
 
-std::vector<lb::Endpoint> endpoints_of(const CompileInput& input, const config::ServicePort& port, Family family,
-                                       Registry::Entry& entry, std::vector<config::Issue>& issues) {
+struct PlacedEndpoints {
   std::vector<lb::Endpoint> endpoints;
+  std::vector<lb::Place> places;  // of each
+};
+
+PlacedEndpoints endpoints_of(const CompileInput& input, const config::ServicePort& port, Family family,
+                             Registry::Entry& entry, std::vector<config::Issue>& issues) {
+  PlacedEndpoints found;
   for (auto& resolved : lb::resolve_endpoints(port, input.slices, input.service.publish_not_ready_addresses)) {
     if (resolved.address.ip.family() != family) continue;
     if (std::string reason = loop_reason(input, resolved.address.ip); !reason.empty()) {
@@ -94,11 +100,13 @@ std::vector<lb::Endpoint> endpoints_of(const CompileInput& input, const config::
       continue;
     }
     const bool local = !resolved.node.empty() && resolved.node == input.node.name;
-    endpoints.push_back({resolved.address, std::move(resolved.pod), std::move(resolved.node), local, resolved.ready,
-                         resolved.serving, resolved.terminating, Registry::endpoint(entry, resolved.address)});
+    found.places.push_back(lb::place_of(resolved.slice->endpoints[resolved.index], input.zones));
+    found.endpoints.push_back({resolved.address, std::move(resolved.pod), std::move(resolved.node), local,
+                               resolved.ready, resolved.serving, resolved.terminating,
+                               Registry::endpoint(entry, resolved.address)});
   }
-  Registry::keep_only(entry, endpoints);
-  return endpoints;
+  Registry::keep_only(entry, found.endpoints);
+  return found;
 }
 
 bool same_endpoint(const lb::Endpoint& a, const lb::Endpoint& b) {
@@ -107,13 +115,19 @@ bool same_endpoint(const lb::Endpoint& a, const lb::Endpoint& b) {
 }
 
 bool same_port(const proxy::ServicePort& a, const proxy::ServicePort& b) {
-  return a.id == b.id && a.settings == b.settings && std::ranges::equal(a.endpoints, b.endpoints, same_endpoint);
+  return a.id == b.id && a.settings == b.settings && a.cluster == b.cluster && a.local == b.local &&
+         std::ranges::equal(a.endpoints, b.endpoints, same_endpoint);
+}
+
+std::shared_ptr<const proxy::ServicePort> port_of(const CompiledService* service, const ServicePortKey& key) {
+  if (service == nullptr) return nullptr;
+  const auto found = service->ports.find(key);
+  return found == service->ports.end() ? nullptr : found->second;
 }
 
 std::shared_ptr<const proxy::ServicePort> compile_port(const CompileInput& input, const config::ServicePort& port,
                                                        const ServicePortKey& key, Registry& registry,
-                                                       const CompiledService* before,
-                                                       std::vector<config::Issue>& issues) {
+                                                       const CompiledService* before, CompiledService& service) {
   Registry::Entry& entry = registry.entry(key);
   proxy::ServicePort compiled;
   compiled.id = entry.id;
@@ -127,13 +141,12 @@ std::shared_ptr<const proxy::ServicePort> compile_port(const CompileInput& input
     entry.state->http = std::make_unique<proxy::HttpPortState>();
   }
   compiled.family = key.family;
-  compiled.endpoints = endpoints_of(input, port, key.family, entry, issues);
-  if (before != nullptr) {
-    const auto old = before->ports.find(key);
-    if (old != before->ports.end() && same_port(*old->second, compiled)) return old->second;
-  }
-  compiled.cluster = lb::usable_endpoints(compiled.endpoints, config::TrafficPolicy::cluster);
-  compiled.local = lb::usable_endpoints(compiled.endpoints, config::TrafficPolicy::local);
+  auto found = endpoints_of(input, port, key.family, entry, service.issues);
+  compiled.endpoints = std::move(found.endpoints);
+  service.follows_zones |= std::ranges::any_of(found.places, &lb::Place::has_hints);
+  const auto old = port_of(before, key);
+  set_usable(input, found.places, old.get(), compiled);
+  if (old != nullptr && same_port(*old, compiled)) return old;
   return std::make_shared<const proxy::ServicePort>(std::move(compiled));
 }
 
@@ -165,11 +178,12 @@ CompiledService compile(const CompileInput& input, Registry& registry, const Com
   CompiledService compiled;
   compiled.records = dns::records_of(input.service, input.allocation.cluster_ips, input.slices);
   if (!input.service.has_cluster_ip()) return compiled;
+  compiled.follows_zones = lb::distribution_of(input.service.traffic_distribution) != lb::Distribution::anywhere;
   for (const IpAddress& ip : input.allocation.cluster_ips) {
     for (std::size_t i = 0; i < input.service.ports.size(); ++i) {
       const config::ServicePort& port = input.service.ports[i];
       const ServicePortKey key{input.service.service_name(), port.name, port.protocol, port.port, ip.family()};
-      const auto service_port = compile_port(input, port, key, registry, before, compiled.issues);
+      const auto service_port = compile_port(input, port, key, registry, before, compiled);
       add_frontends(input, i, *service_port, compiled);
       compiled.ports.emplace(key, service_port);
     }

@@ -10,6 +10,7 @@
 #include "daemon/registry.h"
 #include "dns/records.h"
 #include "lb/allocation.h"
+#include "lb/topology.h"
 #include "proxy/table.h"
 
 namespace naru::daemon {
@@ -32,6 +33,7 @@ struct CompileInput {
   const config::ServicePolicy* policy{};  // may be null
   const NodeContext& node;
   const VirtualAddressOwner& owner_of;
+  const lb::NodeZones& zones;
 };
 
 /// One Service as the data plane and DNS see it.
@@ -40,6 +42,7 @@ struct CompiledService {
   std::map<proxy::FrontendKey, proxy::Frontend> frontends;
   dns::ServiceRecords records;
   std::vector<config::Issue> issues;  // endpoints left out, since traffic to them would loop
+  bool follows_zones{};               // compiled from where nodes are: to be compiled anew when that changes
 };
 
 /// The settings of a Service port: the defaults, overlaid by the policy.

@@ -154,6 +154,8 @@ void DesiredState::remove_policy(const PodName& key, Affected& affected) {
 void DesiredState::put(const std::shared_ptr<const config::Node>& node, Affected& affected) {
   nodes_[node->meta.name] = node;
   affected.nodes = true;
+  const auto zone = node->meta.labels.find("topology.kubernetes.io/zone");
+  affected.zones |= zones_.set(node->meta.name, zone == node->meta.labels.end() ? std::string{} : zone->second);
 }
 
 void DesiredState::put(const std::shared_ptr<const config::Namespace>& name_space, Affected& affected) {
@@ -181,6 +183,7 @@ void DesiredState::remove(const config::ObjectKey& key, Affected& affected) {
       return remove_pod({key.name_space, key.name}, affected);
     case config::Kind::node:
       affected.nodes |= nodes_.erase(key.name) > 0;
+      affected.zones |= zones_.erase(key.name);
       return;
     case config::Kind::name_space:
       if (namespaces_.erase(key.name) > 0) affected.namespaces.insert(key.name);

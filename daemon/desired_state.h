@@ -12,6 +12,7 @@
 
 #include "config/source.h"
 #include "lb/pool_allocator.h"
+#include "lb/topology.h"
 
 namespace naru::daemon {
 
@@ -22,6 +23,7 @@ struct Affected {
   ServiceSet changed_services;  // the object itself is new, other or gone
   ServiceSet touched_services;  // their endpoints or policies are: these and the ones above are to be compiled anew
   bool nodes{};
+  bool zones{};                                        // which nodes there are, or in which zones
   bool pools{};                                        // pools, or namespaces whose labels pools may select
   std::set<std::string> namespaces;                    // that came or went or have other labels
   std::set<std::pair<std::string, std::string>> pods;  // namespace and name of those that came, went or changed
@@ -50,6 +52,7 @@ class DesiredState {
 
   [[nodiscard]] std::shared_ptr<const config::Node> node(const std::string& name) const;
   [[nodiscard]] const std::map<std::string, std::shared_ptr<const config::Node>>& nodes() const { return nodes_; }
+  [[nodiscard]] const lb::NodeZones& zones() const { return zones_; }
   [[nodiscard]] lb::PoolAllocator::Pools pools() const;
   [[nodiscard]] lb::PoolAllocator::NamespaceLabels namespace_labels() const;
   [[nodiscard]] bool has_namespace(const std::string& name) const { return namespaces_.contains(name); }
@@ -90,6 +93,7 @@ class DesiredState {
   std::map<config::ServiceName, std::set<std::string>> pods_by_service_;  // names, in the Service's namespace
   std::map<LabelPair, ServiceSet> services_by_label_;                     // by the first pair of their selector
   std::map<std::string, std::shared_ptr<const config::Node>> nodes_;
+  lb::NodeZones zones_;  // by the nodes' label topology.kubernetes.io/zone
   std::map<std::string, std::shared_ptr<const config::Namespace>> namespaces_;
   std::map<std::string, std::shared_ptr<const config::IpAddressPool>> pools_;
   std::map<PodName, std::shared_ptr<const config::ServicePolicy>> policies_;

@@ -48,6 +48,7 @@ bool Planner::apply(const config::SourceUpdate& update) {
   const Affected affected = desired_.apply(update);
   to_compile_ = affected.touched_services;
   if (affected.nodes) update_node();
+  if (affected.zones) update_zones();
   update_namespaces(affected.namespaces);
   if (config_.follow_pods) update_pods(affected);
   reallocate(affected);
@@ -67,6 +68,12 @@ void Planner::update_node() {
   node_ = std::move(next);
   for (const auto& [name, service] : in_force_) {
     if (!service.allocation.node_ports.empty()) to_compile_.insert(name);
+  }
+}
+
+void Planner::update_zones() {
+  for (const auto& [name, service] : in_force_) {
+    if (service.compiled.follows_zones) to_compile_.insert(name);
   }
 }
 
@@ -186,7 +193,8 @@ void Planner::recompile(const ServiceName& name) {
     const auto owner = virtual_owners_.find(ip);
     return owner == virtual_owners_.end() ? nullptr : &owner->second;
   };
-  const CompileInput input{*service.object, service.allocation, slices, policy.get(), node_, owner_of};
+  const CompileInput input{*service.object, service.allocation, slices,          policy.get(),
+                           node_,           owner_of,           desired_.zones()};
   CompiledService next = compile(input, registry_, &service.compiled);
   replace_ports(service.compiled, next);
   replace_frontends(name, service, next);

@@ -83,6 +83,7 @@ class Planner {
   bool release_deleted(const Affected& affected);
 
   void update_node();
+  void update_zones();
   void update_namespaces(const std::set<std::string>& names);
   void update_pods(const Affected& affected);
   void recompile(const config::ServiceName& name);

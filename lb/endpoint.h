@@ -13,6 +13,7 @@
 #include "base/counter.h"
 #include "base/time.h"
 #include "config/objects.h"
+#include "lb/maglev.h"
 
 namespace naru::lb {
 
@@ -86,8 +87,11 @@ enum class Tier : std::uint8_t { none, terminating, ready };
 struct Usable {
   std::vector<std::uint32_t> indices;
   Tier tier{Tier::none};
+  std::shared_ptr<const MaglevTable> maglev{};  // of `indices`' addresses, where the policy asks for one; else null
 
   [[nodiscard]] bool empty() const { return indices.empty(); }
+
+  friend bool operator==(const Usable&, const Usable&) = default;
 };
 
 /// Endpoints that a new connection may use. Ready ones; only if there is none, those that are shutting down but still

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/hash.h"
+
 namespace naru::lb {
 namespace {
 
@@ -10,6 +12,7 @@ struct Candidates {
   std::span<const std::uint32_t> indices;
   const PickContext& context;
   bool allow_avoided;
+  const MaglevTable* maglev;              // may be null
   std::optional<std::uint32_t> except{};  // not this one
 
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(indices.size()); }
@@ -73,10 +76,29 @@ std::optional<std::uint32_t> pick_for_client(const Candidates& c) {
   return best;
 }
 
+/// Where the client's slot is an endpoint's that is out, goes on from it in the client's own steps: the slots next to
+/// one endpoint's are not spread evenly over the others.
+std::optional<std::uint32_t> pick_by_table(const Candidates& c, const MaglevTable& table) {
+  const auto at = [&](std::uint32_t slot) { return c.indices[table.at(slot)]; };
+  const std::uint32_t first = MaglevTable::slot_of(*c.context.client);
+  if (c.accepts(at(first))) return at(first);
+  // Else the walk would be all around the table.
+  if (std::ranges::none_of(c.indices, [&](std::uint32_t index) { return c.accepts(index); })) return std::nullopt;
+  const auto step = static_cast<std::uint32_t>(mix(*c.context.client) % (MaglevTable::kSlots - 1)) + 1;
+  std::uint32_t slot = first;
+  // Not for ever: the last acceptable one may be ejected meanwhile, by another worker.
+  for (std::uint32_t i = 1; i < MaglevTable::kSlots; ++i) {
+    slot = (slot + step) % MaglevTable::kSlots;
+    if (c.accepts(at(slot))) return at(slot);
+  }
+  return std::nullopt;
+}
+
 std::optional<std::uint32_t> pick_one(const Candidates& c) {
-  if (c.context.client) return pick_for_client(c);
+  if (c.context.client) return c.maglev != nullptr ? pick_by_table(c, *c.maglev) : pick_for_client(c);
   switch (c.context.algorithm) {
     case config::Algorithm::random:
+    case config::Algorithm::maglev:  // of nobody in particular
       return pick_random(c);
     case config::Algorithm::round_robin:
       return pick_round_robin(c);
@@ -90,8 +112,8 @@ std::optional<std::uint32_t> pick_one(const Candidates& c) {
 
 std::optional<std::uint32_t> pick(std::span<const Endpoint> all, const Usable& usable, PickContext context) {
   if (usable.empty()) return std::nullopt;
-  if (const auto healthy = pick_one({all, usable.indices, context, false})) return healthy;
-  return pick_one({all, usable.indices, context, true});
+  if (const auto healthy = pick_one({all, usable.indices, context, false, usable.maglev.get()})) return healthy;
+  return pick_one({all, usable.indices, context, true, usable.maglev.get()});
 }
 
 }  // namespace naru::lb

@@ -16,13 +16,13 @@ struct PickContext {
   Random& random;
   std::atomic<std::uint64_t>& round_robin;  // of the Service port; shared by all workers
   std::span<const std::uint32_t> tried;     // positions in the endpoints that this connection has already failed on
-  std::optional<std::uint64_t> client;      // hash of (client, Service), for affinity: same client, same endpoint
+  std::optional<std::uint64_t> client;      // its hash, where the same client is to get the same endpoint
 };
 
 /// A position in `all`, out of `usable`. In this order of preference: untried and not avoided; untried though avoided
 /// (the panic rule: an endpoint that was ejected, or whose probe fails, is better than none); nothing. With `client`
-/// set the choice is rendezvous hashing (Thaler and Ravishankar 1998): it depends on nothing but the client and the
-/// endpoints, so workers and nodes agree without talk.
+/// set the choice depends on nothing but the client and the endpoints, so workers and nodes agree without talk: by the
+/// Maglev table where `usable` has one, else by rendezvous hashing (Thaler and Ravishankar 1998).
 [[nodiscard]] std::optional<std::uint32_t> pick(std::span<const Endpoint> all, const Usable& usable,
                                                 PickContext context);
 

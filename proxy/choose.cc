@@ -43,6 +43,8 @@ const lb::Endpoint* choose(WorkerContext& context, const Binding& binding, const
     if (const auto* endpoint = remembered(binding, client, tried, now)) return endpoint;
     affine = combine(hash_value(client), hash_value(binding.key.address));
   }
+  // By the client alone: a node port has another address on each node, and the same endpoint is to be behind all.
+  if (port.settings.algorithm == config::Algorithm::maglev) affine = hash_value(client);
   const auto skip = positions(*binding.port, tried);
   const auto picked = lb::pick(port.endpoints, binding.usable(),
                                {port.settings.algorithm, now, context.random, port.state->round_robin, skip, affine});

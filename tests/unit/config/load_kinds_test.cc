@@ -379,6 +379,7 @@ TEST_CASE("a ServicePolicy is read") {
   CHECK(policy->ejection_time == 500ms);
   CHECK(policy->max_ejection_time == 10s);
   CHECK(policy->max_connections == 1000);
+  CHECK(only<ServicePolicy>(kPolicy + "  loadBalancing: {algorithm: Maglev}\n")->algorithm == Algorithm::maglev);
   CHECK_FALSE(only<ServicePolicy>(kPolicy)->algorithm.has_value());
   CHECK_FALSE(only<ServicePolicy>(kPolicy + "  timeouts: {idle: 0s}\n")->idle_timeout.has_value());
 }
@@ -390,7 +391,7 @@ TEST_CASE("each rule of a ServicePolicy is reported") {
           {"  loadBalancing: {algorithm: roundrobin}\n",
            {"6: ServicePolicy shop/p: spec.loadBalancing.algorithm: Unsupported value: \"roundrobin\": supported "
             "values: \"Random\", \"RoundRobin\", "
-            "\"LeastConnections\""}},
+            "\"LeastConnections\", \"Maglev\""}},
           {"  retries: {attempts: 0}\n", {"6: ServicePolicy shop/p: spec.retries.attempts: 0 is outside 1..16"}},
           {"  retries: {attempts: 17}\n", {"6: ServicePolicy shop/p: spec.retries.attempts: 17 is outside 1..16"}},
           {"  timeouts: {connect: 5}\n",
