@@ -360,7 +360,11 @@ TEST_CASE("under a flood a silent upstream is found out, and the other one answe
     CHECK(client.receive_datagram().valid);  // the oldest failed, or the newest are answered
   until([&] { return server.metrics().forwarding.upstreams[0].usable.value() == 0; });
   ask();
-  CHECK(client.receive_datagram().rcode == 0);
+  ReplyText answer;
+  // Answers to the flood may still be on their way.
+  for (int i = 0; i < 100 && (!answer.valid || answer.id != name - 1U); ++i) answer = client.receive_datagram();
+  CHECK(answer.id == name - 1U);
+  CHECK(answer.rcode == 0);
 }
 
 TEST_CASE("too many in flight: the oldest are given up") {
