@@ -27,9 +27,9 @@ function(naru_module name)
   target_link_libraries(naru_${name} PUBLIC naru_settings ${ARGN})
 endfunction()
 
-# naru_unit_tests(NAME DEPS...): the program NAME_tests of all *_test.cc in tests/unit/NAME, run by ctest.
+# naru_unit_tests(NAME DEPS...): the program NAME_tests of all *_test.cc in and below tests/unit/NAME, run by ctest.
 function(naru_unit_tests name)
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*_test.cc)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*_test.cc)
   if(NOT sources)
     return()
   endif()
