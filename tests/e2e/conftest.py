@@ -6,6 +6,7 @@ import pytest
 
 from naru_harness.lab import Lab
 from naru_harness.netns import Namespace
+from naru_harness.site import Site
 
 
 @pytest.fixture
@@ -31,6 +32,13 @@ def namespaces():
     yield make
     for namespace in made:
         namespace.close()
+
+
+@pytest.fixture
+def site(build):
+    """The network of a whole site; the test starts what is to run there."""
+    with Site(build) as made:
+        yield made
 
 
 def pytest_addoption(parser):

@@ -1,22 +1,19 @@
 """A small site: a directory of manifests, pods, and the naru of one or more nodes."""
 
-import os
 import pathlib
-import re
 import shutil
 import tempfile
 
-from . import clients, dns, manifests
+from . import clients, dns
 from .loopback import LoopbackRange
+from .manifest_directory import ManifestDirectory
 from .node import DNS_PORT, NaruNode
 from .pods import PodProcess
 from .wait import until
 from .wrk import Wrk
 
-_SANITIZER = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:")
 
-
-class Lab:
+class Lab(ManifestDirectory):
     def __init__(self, build, quiet=False):
         self.build, self.quiet = build, quiet
         self.range = LoopbackRange()
@@ -58,33 +55,14 @@ class Lab:
         self.loads.append(load)
         return load
 
-    # Things that are written.
-
-    def write(self, file, content, mode=None):
-        """Replaces a manifest in one step, as editors and deployment tools do."""
-        path = self.manifests / file
-        data = content.encode() if isinstance(content, str) else content
-        temporary = self.directory / (file.replace("/", "_") + ".new")
-        temporary.write_bytes(data)
-        if mode is not None:
-            temporary.chmod(mode)
-        os.replace(temporary, path)
-        return path
-
-    def apply(self, file, *objects):
-        return self.write(file, manifests.to_yaml(*objects))
-
-    def remove(self, file):
-        (self.manifests / file).unlink()
-
-    def serve(self, name, pods, port=8080, **spec):
-        """A Service in NAME.yaml and its endpoints in NAME-endpoints.yaml."""
-        self.apply(f"{name}.yaml", manifests.service(name, port, **spec))
-        self.endpoints(name, pods)
-
-    def endpoints(self, name, pods):
-        entries = [x.endpoint() if isinstance(x, PodProcess) else x for x in pods]
-        self.apply(f"{name}-endpoints.yaml", manifests.endpoint_slice(name, entries))
+    def naru_defaults(self):
+        """What the configuration of every node has."""
+        upstreams = [f"{self.range.address(250, 1)}:53"]
+        return {
+            "serviceCIDRs": [self.range.service_cidr],
+            "workers": 2,
+            "dns": {"listen": [f"{self.range.dns}:{DNS_PORT}"], "upstreams": upstreams},
+        }
 
     # Things that are asked.
 
@@ -113,26 +91,13 @@ class Lab:
         for load in self.loads:
             load.kill()
         for node in self.nodes:
-            faults += self._end(node)
+            faults += node.end()
         for pod in self.pods:
             pod.kill()
         self._tell()
         self.range.close()
         shutil.rmtree(self.directory, ignore_errors=True)
         assert not faults, "\n".join(faults)
-
-    @staticmethod
-    def _end(node):
-        process, faults = node.process, []
-        if process.running:
-            try:
-                code = process.stop(timeout=20)
-                faults += [f"node {node.name} ended with {code}"] if code != 0 else []
-            except Exception as error:  # noqa: BLE001 - the rest must be ended all the same
-                faults.append(f"node {node.name} did not end on SIGTERM: {error}")
-                process.kill()
-        reports = [x for x in node.log().splitlines() if _SANITIZER.search(x)]
-        return faults + [f"node {node.name}: {x}" for x in reports]
 
     def _tell(self):
         """pytest shows this if the test failed."""

@@ -17,6 +17,7 @@ from .wait import until
 METRICS_PORT = 10249
 HEALTH_PORT = 10256
 DNS_PORT = 1053
+_SANITIZER = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:")
 
 
 def http_get(url, timeout=5):
@@ -43,12 +44,12 @@ class _UnixConnection(http.client.HTTPConnection):
 class NaruNode:
     """`naru run` with its own state, sockets and addresses. Not started by construction."""
 
-    def __init__(self, lab, name, address, sources=None, prefix=(), arguments=(), ready=True, **configuration):
+    def __init__(self, lab, name, address, sources=None, prefix=(), arguments=(), ready=True, state=None, **configuration):
         self.lab, self.name, self.address, self.prefix = lab, name, address, list(prefix)
         self.home = lab.directory / f"node-{name}"
         self.home.mkdir(mode=0o755, exist_ok=True)
         self.socket = self.home / "naru.sock"
-        self.state = lab.state
+        self.state = state or lab.state
         self.sources = sources or [lab.manifests]
         self.arguments = list(arguments)
         self.wait_ready = ready
@@ -62,9 +63,7 @@ class NaruNode:
             "apiVersion": "naru.io/v1alpha1",
             "kind": "NaruConfiguration",
             "node": self.name,
-            "serviceCIDRs": [self.lab.range.service_cidr],
-            "workers": 2,
-            "dns": {"listen": [f"{self.lab.range.dns}:{DNS_PORT}"], "upstreams": [f"{self.lab.range.address(250, 1)}:53"]},
+            **self.lab.naru_defaults(),
             "stateDir": str(self.state),
             "adminSocket": str(self.socket),
             "metricsBindAddress": f"{self.address}:{METRICS_PORT}",
@@ -94,6 +93,19 @@ class NaruNode:
 
     def kill(self):
         self.process.kill()
+
+    def end(self):
+        """Stops it if it runs; returns what was wrong about that, and with it."""
+        faults = []
+        if self.process and self.process.running:
+            try:
+                code = self.process.stop(timeout=20)
+                faults += [f"node {self.name} ended with {code}"] if code != 0 else []
+            except Exception as error:  # noqa: BLE001 - the rest must be ended all the same
+                faults.append(f"node {self.name} did not end on SIGTERM: {error}")
+                self.process.kill()
+        logs = [x for log in self.home.glob("run-*.log") for x in log.read_text(errors="replace").splitlines()]
+        return faults + [f"node {self.name}: {x}" for x in logs if _SANITIZER.search(x)]
 
     def reload(self):
         self.process.signal(signal.SIGHUP)
