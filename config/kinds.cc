@@ -12,7 +12,7 @@
 namespace naru::config {
 namespace {
 
-constexpr std::array<KindInfo, 8> kKinds = {{
+constexpr std::array<KindInfo, 14> kKinds = {{
     {Kind::service, "v1", true},
     {Kind::endpoint_slice, "discovery.k8s.io/v1", true},
     {Kind::endpoints, "v1", true},
@@ -21,11 +21,17 @@ constexpr std::array<KindInfo, 8> kKinds = {{
     {Kind::name_space, "v1", false},
     {Kind::ip_address_pool, "metallb.io/v1beta1", true},
     {Kind::service_policy, "naru.io/v1alpha1", true},
+    {Kind::l2_advertisement, "metallb.io/v1beta1", true},
+    {Kind::bgp_advertisement, "metallb.io/v1beta1", true},
+    {Kind::bgp_peer, "metallb.io/v1beta2", true, "metallb.io/v1beta1"},
+    {Kind::bfd_profile, "metallb.io/v1beta1", true},
+    {Kind::community, "metallb.io/v1beta1", true},
+    {Kind::secret, "v1", true},
 }};
 
 // Kinds that exist beside naru's in the same API groups: near to one of naru's in spelling or not, they are no
 // mistakes.
-constexpr std::array<std::string_view, 23> kNeighbours = {"Binding",
+constexpr std::array<std::string_view, 17> kNeighbours = {"Binding",
                                                           "ComponentStatus",
                                                           "ConfigMap",
                                                           "Event",
@@ -35,13 +41,7 @@ constexpr std::array<std::string_view, 23> kNeighbours = {"Binding",
                                                           "PodTemplate",
                                                           "ReplicationController",
                                                           "ResourceQuota",
-                                                          "Secret",
                                                           "ServiceAccount",
-                                                          "L2Advertisement",
-                                                          "BGPPeer",
-                                                          "BGPAdvertisement",
-                                                          "BFDProfile",
-                                                          "Community",
                                                           "AddressPool",
                                                           "ServiceL2Status",
                                                           "ServiceBGPStatus",
@@ -70,7 +70,8 @@ Recognized mistake(bool of_version, std::string reason) {
 }
 
 Recognized recognize_kind(std::string_view api_version, const KindInfo& info, Recognized::As as) {
-  if (api_version == info.api_version) return {as, info, false, false, {}};
+  const bool older = !info.older_api_version.empty() && api_version == info.older_api_version;
+  if (api_version == info.api_version || older) return {as, info, false, false, {}};
   if (!is_well_known(group_of(api_version))) return {};
   return mistake(true, fmt::format("{}: {} is of {}", quote(api_version), to_string(info.kind), info.api_version));
 }

@@ -13,6 +13,7 @@ struct KindInfo {
   Kind kind{};
   std::string_view api_version;
   bool namespaced{};
+  std::string_view older_api_version{};  // read as well, if there is one
 };
 
 [[nodiscard]] const KindInfo& info_of(Kind kind);

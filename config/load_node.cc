@@ -45,7 +45,10 @@ void load_status(const Field& status, Node& node) {
   status["addresses"].each([&](const Field& field) { load_address(field, node); });
   status["conditions"].each([&](const Field& condition) {
     if (!condition.map_of_anything()) return;
-    if (condition["type"].text_or("") == "Ready") node.ready = condition["status"].text_or("") == "True";
+    const std::string type = condition["type"].text_or("");
+    const bool holds = condition["status"].text_or("") == "True";
+    if (type == "Ready") node.ready = holds;
+    if (type == "NetworkUnavailable") node.network_unavailable = holds;
   });
 }
 

@@ -32,9 +32,21 @@ Object load_kind(const Field& object, const KindInfo& info) {
     case Kind::ip_address_pool:
       return load_ip_address_pool(object, std::move(meta));
     case Kind::service_policy:
+      return load_service_policy(object, std::move(meta));
+    case Kind::l2_advertisement:
+      return load_l2_advertisement(object, std::move(meta));
+    case Kind::bgp_advertisement:
+      return load_bgp_advertisement(object, std::move(meta));
+    case Kind::bgp_peer:
+      return load_bgp_peer(object, std::move(meta));
+    case Kind::bfd_profile:
+      return load_bfd_profile(object, std::move(meta));
+    case Kind::community:
+      return load_community(object, std::move(meta));
+    case Kind::secret:
       break;
   }
-  return load_service_policy(object, std::move(meta));
+  return load_secret(object, std::move(meta));
 }
 
 std::optional<Fault> check_size(std::size_t size) {

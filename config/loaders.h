@@ -19,5 +19,11 @@ namespace naru::config {
 [[nodiscard]] std::shared_ptr<const Namespace> load_namespace(const Field& object, Meta meta);
 [[nodiscard]] std::shared_ptr<const IpAddressPool> load_ip_address_pool(const Field& object, Meta meta);
 [[nodiscard]] std::shared_ptr<const ServicePolicy> load_service_policy(const Field& object, Meta meta);
+[[nodiscard]] std::shared_ptr<const L2Advertisement> load_l2_advertisement(const Field& object, Meta meta);
+[[nodiscard]] std::shared_ptr<const BgpAdvertisement> load_bgp_advertisement(const Field& object, Meta meta);
+[[nodiscard]] std::shared_ptr<const BgpPeer> load_bgp_peer(const Field& object, Meta meta);
+[[nodiscard]] std::shared_ptr<const BfdProfile> load_bfd_profile(const Field& object, Meta meta);
+[[nodiscard]] std::shared_ptr<const Community> load_community(const Field& object, Meta meta);
+[[nodiscard]] std::shared_ptr<const Secret> load_secret(const Field& object, Meta meta);
 
 }  // namespace naru::config

@@ -22,6 +22,18 @@ std::string_view to_string(Kind kind) {
       return "IPAddressPool";
     case Kind::service_policy:
       return "ServicePolicy";
+    case Kind::l2_advertisement:
+      return "L2Advertisement";
+    case Kind::bgp_advertisement:
+      return "BGPAdvertisement";
+    case Kind::bgp_peer:
+      return "BGPPeer";
+    case Kind::bfd_profile:
+      return "BFDProfile";
+    case Kind::community:
+      return "Community";
+    case Kind::secret:
+      return "Secret";
   }
   return "?";
 }

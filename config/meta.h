@@ -22,6 +22,12 @@ enum class Kind : std::uint8_t {
   name_space,
   ip_address_pool,
   service_policy,
+  l2_advertisement,
+  bgp_advertisement,
+  bgp_peer,
+  bfd_profile,
+  community,
+  secret,
 };
 
 [[nodiscard]] std::string_view to_string(Kind kind);  ///< "EndpointSlice", as the YAML says it

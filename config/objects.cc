@@ -1,7 +1,5 @@
 #include "config/objects.h"
 
-#include <algorithm>
-
 namespace naru::config {
 
 std::string_view to_string(ServiceType type) {
@@ -52,25 +50,6 @@ std::vector<IpAddress> Node::internal_ips() const {
     if (address.type == NodeAddressType::internal_ip) ips.push_back(address.ip);
   }
   return ips;
-}
-
-namespace {
-
-bool holds(const LabelSelectorRequirement& requirement, const Labels& labels) {
-  const auto found = labels.find(requirement.key);
-  const bool present = found != labels.end();
-  const bool listed = present && std::ranges::count(requirement.values, found->second) > 0;
-  if (requirement.op == "In") return listed;
-  if (requirement.op == "NotIn") return !listed;  // an absent key is not in any list
-  if (requirement.op == "Exists") return present;
-  return !present;
-}
-
-}  // namespace
-
-bool LabelSelector::matches(const Labels& labels) const {
-  if (!match_labels.empty() && !selects(match_labels, labels)) return false;
-  return std::ranges::all_of(match_expressions, [&](const auto& requirement) { return holds(requirement, labels); });
 }
 
 // The order of the variant is the order of the enum.

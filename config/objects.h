@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "base/address.h"
+#include "config/announcing.h"
+#include "config/label_selector.h"
 #include "config/meta.h"
 #include "config/service_policy.h"
 
@@ -153,7 +155,8 @@ struct Node {
   std::vector<NodeAddress> addresses;  // those that are IP addresses
   std::vector<std::string> taints;     // keys
   bool unschedulable{};
-  std::optional<bool> ready;  // condition Ready, if there is one
+  std::optional<bool> ready;   // condition Ready, if there is one
+  bool network_unavailable{};  // condition NetworkUnavailable
 
   [[nodiscard]] std::vector<IpAddress> internal_ips() const;
 };
@@ -169,20 +172,6 @@ struct AddressRange {
   IpAddress last;  // same family, not before first
   std::string text;
   int line{};
-};
-
-struct LabelSelectorRequirement {
-  std::string key;
-  std::string op;  // In, NotIn, Exists, DoesNotExist
-  std::vector<std::string> values;
-};
-
-/// A Kubernetes label selector; an empty one selects everything.
-struct LabelSelector {
-  Labels match_labels;
-  std::vector<LabelSelectorRequirement> match_expressions;
-
-  [[nodiscard]] bool matches(const Labels& labels) const;
 };
 
 struct ServiceAllocation {
@@ -205,7 +194,10 @@ struct IpAddressPool {
 using Object =
     std::variant<std::shared_ptr<const Service>, std::shared_ptr<const EndpointSlice>, std::shared_ptr<const Endpoints>,
                  std::shared_ptr<const Pod>, std::shared_ptr<const Node>, std::shared_ptr<const Namespace>,
-                 std::shared_ptr<const IpAddressPool>, std::shared_ptr<const ServicePolicy>>;
+                 std::shared_ptr<const IpAddressPool>, std::shared_ptr<const ServicePolicy>,
+                 std::shared_ptr<const L2Advertisement>, std::shared_ptr<const BgpAdvertisement>,
+                 std::shared_ptr<const BgpPeer>, std::shared_ptr<const BfdProfile>, std::shared_ptr<const Community>,
+                 std::shared_ptr<const Secret>>;
 
 [[nodiscard]] Kind kind_of(const Object& object);
 [[nodiscard]] const Meta& meta_of(const Object& object);

@@ -34,6 +34,7 @@ void sort_by_place(std::vector<Issue>& issues) {
 
 std::string plural(config::Kind kind) {
   if (kind == config::Kind::service_policy) return "ServicePolicies";
+  if (kind == config::Kind::community) return "Communities";
   const std::string name(to_string(kind));
   return name.ends_with('s') ? name : name + "s";
 }

@@ -194,6 +194,8 @@ void DesiredState::remove(const config::ObjectKey& key, Affected& affected) {
       return;
     case config::Kind::service_policy:
       return remove_policy({key.name_space, key.name}, affected);
+    default:
+      affected.announcing |= announcing_.erase(key);
   }
 }
 

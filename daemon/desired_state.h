@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "config/source.h"
+#include "daemon/announcing_objects.h"
 #include "lb/pool_allocator.h"
 #include "lb/topology.h"
 
@@ -24,6 +25,7 @@ struct Affected {
   ServiceSet touched_services;  // their endpoints or policies are: these and the ones above are to be compiled anew
   bool nodes{};
   bool zones{};                                        // which nodes there are, or in which zones
+  bool announcing{};                                   // advertisements, peers, what they name
   bool pools{};                                        // pools, or namespaces whose labels pools may select
   std::set<std::string> namespaces;                    // that came or went or have other labels
   std::set<std::pair<std::string, std::string>> pods;  // namespace and name of those that came, went or changed
@@ -55,6 +57,7 @@ class DesiredState {
   [[nodiscard]] const lb::NodeZones& zones() const { return zones_; }
   [[nodiscard]] lb::PoolAllocator::Pools pools() const;
   [[nodiscard]] lb::PoolAllocator::NamespaceLabels namespace_labels() const;
+  [[nodiscard]] const AnnouncingObjects& announcing() const { return announcing_; }
   [[nodiscard]] bool has_namespace(const std::string& name) const { return namespaces_.contains(name); }
   /// Null if there is none.
   [[nodiscard]] std::shared_ptr<const config::Pod> pod(const std::string& name_space, const std::string& name) const;
@@ -74,6 +77,11 @@ class DesiredState {
   void put(const std::shared_ptr<const config::Namespace>& name_space, Affected& affected);
   void put(const std::shared_ptr<const config::IpAddressPool>& pool, Affected& affected);
   void put(const std::shared_ptr<const config::ServicePolicy>& policy, Affected& affected);
+  template <class T>
+  void put(const std::shared_ptr<const T>& object, Affected& affected) {
+    announcing_.put(object);
+    affected.announcing = true;
+  }
   void remove(const config::ObjectKey& key, Affected& affected);
   void remove_service(const config::ServiceName& name, Affected& affected);
   void remove_slice(const PodName& key, Affected& affected);
@@ -96,6 +104,7 @@ class DesiredState {
   lb::NodeZones zones_;  // by the nodes' label topology.kubernetes.io/zone
   std::map<std::string, std::shared_ptr<const config::Namespace>> namespaces_;
   std::map<std::string, std::shared_ptr<const config::IpAddressPool>> pools_;
+  AnnouncingObjects announcing_;
   std::map<PodName, std::shared_ptr<const config::ServicePolicy>> policies_;
   std::map<config::ServiceName, std::set<std::string>> policies_by_service_;
 };
