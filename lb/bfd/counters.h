@@ -14,7 +14,7 @@ struct Counters {
   Counter sent;
   Counter send_failures;
   Counter detections;  // sessions lost by silence
-  Counter stalls;      // turns of the loop that came too late to judge by, see StallGuard
+  Counter stalls;      // turns of the loop that came too late to judge by, see SessionSet::elapse()
   std::array<Counter, kDiscards> discarded;
 };
 

@@ -20,7 +20,7 @@ struct SessionInfo {
   std::uint32_t local_discriminator{};
   std::uint32_t remote_discriminator{};  // 0: nothing heard
   Micros transmit_interval{};            // before jitter
-  Micros detection_time{};               // 0: nothing heard
+  Duration detection_time{};             // 0: nothing heard
   std::uint64_t received{};
   std::uint64_t sent{};
   std::uint64_t times_up{};

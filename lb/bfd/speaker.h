@@ -46,7 +46,7 @@ class Speaker {
 
  private:
   struct Parts;
-  std::unique_ptr<Parts> parts_;
+  std::shared_ptr<Parts> parts_;
 };
 
 }  // namespace naru::lb::bfd
