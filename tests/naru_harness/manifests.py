@@ -56,11 +56,11 @@ def pod(name, ip, labels, node=None, ready=True, deleting=False, port=8080, name
     }
 
 
-def node(name, *addresses):
+def node(name, *addresses, labels=None):
     return {
         "apiVersion": "v1",
         "kind": "Node",
-        "metadata": metadata(name, None),
+        "metadata": metadata(name, None, **({"labels": labels} if labels else {})),
         "status": {"addresses": [{"type": "InternalIP", "address": address} for address in addresses]},
     }
 
@@ -71,6 +71,16 @@ def pool(name, *addresses):
         "kind": "IPAddressPool",
         "metadata": metadata(name, "metallb-system"),
         "spec": {"addresses": list(addresses)},
+    }
+
+
+def metallb(kind, name, version="v1beta1", **spec):
+    """L2Advertisement, BGPAdvertisement, BGPPeer (v1beta2), BFDProfile, Community."""
+    return {
+        "apiVersion": f"metallb.io/{version}",
+        "kind": kind,
+        "metadata": metadata(name, "metallb-system"),
+        "spec": spec,
     }
 
 

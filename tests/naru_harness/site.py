@@ -43,8 +43,14 @@ class Site(ManifestDirectory):
         for host in self.hosts:
             self.nodes[host.name] = node = SiteNode(self, host)
             node.power_on()
-        self.apply("nodes.yaml", *[manifests.node(x.name, x.address, x.address6) for x in self.hosts])
+        self.label()
         return self
+
+    def label(self, **labels):
+        """Writes the Node objects. `labels`: {name of a node, with _ for -: {label: value}}."""
+        given = {name.replace("_", "-"): value for name, value in labels.items()}
+        nodes = [manifests.node(x.name, x.address, x.address6, labels=given.get(x.name)) for x in self.hosts]
+        self.apply("nodes.yaml", *nodes)
 
     def _make_router(self):
         self.router, self.client = Namespace("router"), Namespace("client")
