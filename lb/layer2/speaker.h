@@ -12,6 +12,7 @@
 
 #include "base/mac_address.h"
 #include "base/result.h"
+#include "lb/layer2/conflict.h"
 #include "lb/layer2/counters.h"
 #include "lb/layer2/interface_selection.h"
 
@@ -26,15 +27,6 @@ struct SpeakerOptions {
   /// one has it all the same.
   std::vector<std::string> excluded_interfaces{"docker*", "virbr*",   "lxcbr*",     "cbr*",          "cni*",  "cali*",
                                                "tunl*",   "flannel*", "kube-ipvs*", "nodelocaldns*", "dummy*"};
-};
-
-/// Somebody else on the segment says that an address of ours is theirs.
-struct Conflict {
-  MacAddress owner;         // who said so last
-  std::uint64_t answers{};  // how often it was said
-  bool reported{};          // false while it may still be the last words of the node that had the address before us
-
-  friend bool operator==(const Conflict&, const Conflict&) = default;
 };
 
 /// An address announced on an interface.
@@ -56,8 +48,8 @@ struct InterfaceInfo {
 
 /// All are called within the speaker's own turn; they may call any member but the destructor.
 struct SpeakerEvents {
-  /// Another host answers for `address`. Told once per owner, again only after it was cleared. We go on announcing:
-  /// the address was given to us.
+  /// Another host has `address`. Told once per owner that claims it in turn. We go on announcing: the address was
+  /// given to us.
   std::function<void(const IpAddress& address, const std::string& interface, const Conflict&)> on_conflict =
       [](const auto&, const auto&, const auto&) {};
   /// Nobody has claimed it for Claim::kConflictLasts.
