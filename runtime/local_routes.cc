@@ -3,33 +3,19 @@
 #include <fmt/format.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstddef>
 #include <cstring>
-#include <random>
 
+#include "runtime/claimed_number.h"
 #include "runtime/host_addresses.h"
 #include "runtime/socket.h"
 
 namespace naru::runtime {
 namespace {
 
-/// The claim of a number, or nothing (errno says why; EADDRINUSE: a living naru has it).
-UniqueFd claim(std::uint32_t number) {
-  UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!fd) return fd;
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  const std::string name = fmt::format("naru-routes-{}", number);
-  std::memcpy(address.sun_path + 1, name.data(), name.size());  // the leading zero makes it abstract
-  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
-  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0) fd.reset();
-  return fd;
-}
+constexpr std::string_view kClaim = "naru-routes";
 
 bool needs_nothing(const Cidr& cidr) {
   static const Cidr loopback = Cidr::of(IpAddress::v4(0x7f000000), 8);
@@ -81,7 +67,7 @@ Result<void> LocalRoutes::add(const Cidr& cidr) {
                                              "neighbours would be out of reach",
                                              cidr.to_string(), address->ip.to_string(), address->interface_name)};
   }
-  if (const auto claimed = claim_number(); !claimed) return claimed;
+  if (const auto claimed = claim(); !claimed) return claimed;
   const int error = change(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, {cidr, number_});
   if (error == EPERM && already_local(cidr)) return {};
   if (error != 0 && error != EEXIST) return failed(error, cidr);
@@ -100,7 +86,7 @@ Result<std::size_t> LocalRoutes::remove_leftovers() {
     const auto routes = all_of_naru(family);
     if (!routes) return routes.error();
     for (const Route& route : *routes) {
-      const UniqueFd dead = route.metric != number_ ? claim(route.metric) : UniqueFd();
+      const UniqueFd dead = route.metric != number_ ? claim_number(kClaim, route.metric) : UniqueFd();
       if (!dead) continue;
       const int error = change(RTM_DELROUTE, 0, route);
       if (error == 0) ++removed;
@@ -113,13 +99,12 @@ Result<std::size_t> LocalRoutes::remove_leftovers() {
   return removed;
 }
 
-Result<void> LocalRoutes::claim_number() {
-  std::random_device random;
-  while (!claim_) {
-    number_ = 1 + random() % 0xffffff;
-    claim_ = claim(number_);
-    if (!claim_ && errno != EADDRINUSE) return socket_error(errno, "cannot claim a metric for this process's routes");
-  }
+Result<void> LocalRoutes::claim() {
+  if (number_ != 0) return {};
+  auto claimed = ClaimedNumber::any(kClaim);
+  if (!claimed) return claimed.error();
+  number_ = claimed->value;
+  claim_ = std::move(claimed->claim);
   return {};
 }
 

@@ -50,7 +50,7 @@ class LocalRoutes {
     Cidr cidr;
     std::uint32_t metric{};
   };
-  [[nodiscard]] Result<void> claim_number();
+  [[nodiscard]] Result<void> claim();
   [[nodiscard]] int change(std::uint16_t type, std::uint16_t flags, const Route& route);
   [[nodiscard]] Result<std::vector<Route>> all_of_naru(Family family);
 
