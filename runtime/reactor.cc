@@ -1,11 +1,15 @@
 #include "runtime/reactor.h"
 
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <system_error>
 #include <utility>
+
+#include "runtime/moderation.h"
 
 namespace naru::runtime {
 
@@ -93,6 +97,8 @@ void Reactor::post(std::function<void()> task) {
 }
 
 void Reactor::run() {
+  // A pause of microseconds is to be one: by default the kernel adds up to fifty to it.
+  ::prctl(PR_SET_TIMERSLACK, 1);
   stopping_ = false;
   while (!stopping_) turn();
 }
@@ -101,7 +107,15 @@ void Reactor::stop() {
   post([this] { stopping_ = true; });
 }
 
+void Reactor::pause() {
+  const Duration pause = moderation_pause(awaited_, std::exchange(steps_, 0));
+  if (pause == Duration::zero()) return;
+  const timespec time{0, std::chrono::nanoseconds(pause).count()};
+  ::nanosleep(&time, nullptr);
+}
+
 void Reactor::turn() {
+  pause();
   batch_size_ = std::max(0, ::epoll_wait(epoll_.get(), batch_.data(), kBatch, wait_milliseconds()));
   now_ = Clock::now();
   for (batch_next_ = 0; batch_next_ < batch_size_;) {

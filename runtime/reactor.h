@@ -56,6 +56,13 @@ class Reactor {
   /// dropped with the Reactor.
   void post(std::function<void()> task);
 
+  /// One more (1) or one less (-1) answer is awaited: with many of them, and densely coming, the loop pauses for
+  /// microseconds before it looks for more (runtime/moderation.h).
+  void await(int change) {
+    awaited_ += change;
+    ++steps_;
+  }
+
   void arm(Timer& timer, Duration after) { wheel_.arm(timer, now_ + after); }
 
   /// The time at which this turn of the loop began: fresh enough for every time-out, and free.
@@ -71,6 +78,7 @@ class Reactor {
   static constexpr int kBatch = 256;
 
   void turn();
+  void pause();
   [[nodiscard]] int wait_milliseconds() const;
   void end_of_turn();
 
@@ -80,6 +88,8 @@ class Reactor {
   std::array<epoll_event, kBatch> batch_;
   int batch_size_{0};
   int batch_next_{0};
+  int awaited_{0};
+  int steps_{0};  // await() was called so often in the last turn
   bool stopping_{false};
   std::vector<std::function<void()>> deferred_;
   std::vector<std::unique_ptr<EventHandler>> retired_;

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "http/h1_writer.h"
 #include "proxy/http/engine.h"
@@ -49,6 +50,7 @@ void H1Backend::end() {
   ended_ = true;
   transaction_ = nullptr;
   connect_timer_.disarm();
+  if (reading_ == Reading::tunnel) writer_.flush(peer_);  // a WebSocket's last word
   peer_.fd.reset();
   release_buffer();
   upstream_.gone(*this);
@@ -65,7 +67,7 @@ void H1Backend::on_ready(std::uint32_t events) noexcept {
   if (connecting_ && !finish_connect()) return;
   // Idle: nothing may come but an end.
   if (transaction_ == nullptr) return peer_.readable || peer_.failed ? end() : void();
-  if (peer_.writable) flush();
+  if (peer_.writable) flush_now();
   if (!ended_ && peer_.readable && !reader_blocked_) read();
 }
 
@@ -118,15 +120,16 @@ std::size_t H1Backend::send_body(std::string_view bytes, bool end) {
     writer_blocked_ = true;
     return 0;
   }
-  const std::size_t taken = request_body_.framing == http::Framing::chunked && reading_ != Reading::tunnel
-                                ? write_chunks(writer_, peer_, chunk_left_, bytes, end)
-                                : writer_.write(peer_, bytes);
+  const bool chunked = request_body_.framing == http::Framing::chunked && reading_ != Reading::tunnel;
+  const std::size_t taken =
+      chunked ? write_chunks(writer_, peer_, chunk_left_, bytes, end) : writer_.write(peer_, bytes);
+  if (!writer_.empty()) flush();
   if (taken < bytes.size() && !peer_.failed) {
     writer_blocked_ = true;
     return taken;
   }
   if (end) request_ended_ = true;
-  if (end && reading_ == Reading::tunnel) ::shutdown(peer_.fd.get(), SHUT_WR);
+  if (end && reading_ == Reading::tunnel) flush();
   return bytes.size();
 }
 
@@ -136,9 +139,20 @@ void H1Backend::send_trailers(const http::FieldBlock& trailers) {
   flush();
 }
 
+/// At the end of the turn, when all that is ready has been read: what is written to many sockets in a row wakes those
+/// who wait for it less often.
 void H1Backend::flush() {
+  if (std::exchange(flushing_, true)) return;
+  upstream_.engine().context.reactor.defer([this] {
+    flushing_ = false;
+    if (!ended_) flush_now();
+  });
+}
+
+void H1Backend::flush_now() {
   if (connecting_) return;
   writer_.flush(peer_);
+  if (request_ended_ && reading_ == Reading::tunnel && writer_.empty()) ::shutdown(peer_.fd.get(), SHUT_WR);
   if (writer_blocked_ && writer_.empty() && peer_.writable) {
     writer_blocked_ = false;
     if (transaction_ != nullptr) transaction_->on_backend_writable();

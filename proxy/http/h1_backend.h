@@ -51,6 +51,7 @@ class H1Backend final : public runtime::EventHandler, public BackendStream, publ
 
   // Connecting and writing (h1_backend.cc).
   [[nodiscard]] bool one_client_each() const;
+  void flush_now();
   [[nodiscard]] bool finish_connect();
   void connected();
   void on_connect_timeout();
@@ -97,6 +98,7 @@ class H1Backend final : public runtime::EventHandler, public BackendStream, publ
   bool writer_blocked_{};  // send_body() took less than it was given
   bool reader_blocked_{};  // the Transaction took less than it was given
   bool keep_alive_{true};
+  bool flushing_{};  // at the end of this turn
   bool ended_{};
   TimePoint idle_since_;
   TimePoint idle_until_;

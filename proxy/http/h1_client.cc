@@ -36,7 +36,7 @@ void H1Client::start(std::string_view first) {
 void H1Client::serve() {
   if (peer_.failed) return end(Outcome::client_reset);
   if (peer_.writable) on_writable();
-  if (!ended() && peer_.readable && wants_input()) read();
+  if (!ended() && (peer_.readable || begin_ != end_) && wants_input()) read();
 }
 
 // ---- the response ----
@@ -71,7 +71,7 @@ std::size_t H1Client::send_body(std::string_view bytes, bool end) {
   const std::size_t taken =
       chunked_response_ ? write_chunks(writer_, peer_, chunk_left_, bytes, end) : writer_.write(peer_, bytes);
   bytes_sent_ += taken;
-  after_write();
+  writer_.empty() ? after_write() : flush();
   if (peer_.failed) return bytes.size();
   if (taken < bytes.size()) {
     writer_blocked_ = true;
@@ -84,9 +84,21 @@ void H1Client::send_trailers(const http::FieldBlock& trailers) {
   if (chunked_response_) http::append_last_chunk(writer_.pending(), trailers);
 }
 
+/// At the end of the turn, when all that is ready has been read: what is written to many sockets in a row wakes those
+/// who wait for it less often.
 void H1Client::flush() {
+  if (std::exchange(flushing_, true)) return;
+  engine_.context.reactor.defer([this] {
+    flushing_ = false;
+    if (!ended()) flush_now();
+  });
+}
+
+void H1Client::flush_now() {
   writer_.flush(peer_);
   after_write();
+  // Pipelined requests that waited for the responses before them to go.
+  if (!peer_.failed && begin_ != end_ && reading_ == Reading::head && wants_input()) read();
 }
 
 /// A client that takes nothing more ends with this turn of the loop: an endpoint's side may be in the midst of a call.
@@ -187,6 +199,7 @@ void H1Client::give_up_request() {
 
 bool H1Client::on_end(Outcome outcome) {
   const bool polite = outcome == Outcome::shutdown && serving() && transaction_->say_goodbye();
+  if (polite) writer_.flush(peer_);
   const bool idle = !serving() && writer_.empty();
   give_up_request();
   release_buffer();

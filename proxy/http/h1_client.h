@@ -48,7 +48,7 @@ class H1Client final : public ClientConnection, public ClientStream {
 
   // Reading (h1_client_read.cc).
   void read();
-  [[nodiscard]] bool wants_input() const { return reading_ != Reading::nothing && !reader_blocked_; }
+  [[nodiscard]] bool wants_input() const;
   [[nodiscard]] std::size_t receive();
   void process();
   [[nodiscard]] bool process_head();
@@ -66,6 +66,7 @@ class H1Client final : public ClientConnection, public ClientStream {
 
   // Writing and the ends (h1_client.cc).
   void on_writable();
+  void flush_now();
   void after_write();
   void refuse(http::H1Fault fault);
   void answer_alone(http::Reason reason, std::string_view detail);
@@ -96,6 +97,7 @@ class H1Client final : public ClientConnection, public ClientStream {
   bool reader_blocked_{false};  // the Transaction took less than it was given
   bool writer_blocked_{false};  // send_body() took less than it was given
   bool in_read_{false};
+  bool flushing_{false};  // at the end of this turn
   bool draining_{false};
 };
 

@@ -16,8 +16,15 @@ namespace {
 constexpr std::size_t kTurn = 2 * 1024 * 1024;
 // Of a request that was answered before it was complete: more is not worth reading for the sake of the connection.
 constexpr std::uint64_t kMostDiscarded = 256 * 1024;
+constexpr std::size_t kMostPending = 64 * 1024;
 
 }  // namespace
+
+/// A request that is pipelined is not begun while so much of the responses before it is still to be taken.
+bool H1Client::wants_input() const {
+  const bool behind = reading_ == Reading::head && writer_.size() > kMostPending;
+  return reading_ != Reading::nothing && !reader_blocked_ && !behind;
+}
 
 void H1Client::read() {
   in_read_ = true;

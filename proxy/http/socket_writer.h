@@ -14,13 +14,15 @@ class SocketWriter {
  public:
   /// To append to.
   [[nodiscard]] std::string& pending() { return pending_; }
-  [[nodiscard]] bool empty() const { return offset_ == pending_.size(); }
+  [[nodiscard]] std::size_t size() const { return pending_.size() - offset_; }  ///< of what is pending
+  [[nodiscard]] bool empty() const { return size() == 0; }
 
-  /// Writes what is pending, then `bytes`, then `tail`, in one call. Returns how many of `bytes` were taken. Once all
-  /// were, what is left of `tail` is pending. Tells by peer.failed that the socket takes nothing any more.
+  /// Takes `bytes`, then `tail`. Returns how many of `bytes` were taken; once all were, what is left of `tail` is
+  /// pending. Few bytes are copied, for flush() to write with what else is pending; many are written at once behind it,
+  /// in one call. Tells by peer.failed that the socket takes nothing any more.
   std::size_t write(Peer& peer, std::string_view bytes, std::string_view tail = {});
   /// Writes what is pending.
-  void flush(Peer& peer) { write(peer, {}); }
+  void flush(Peer& peer) { send(peer, {}, {}); }
   void clear();
   /// Gives memory back that an unusually large head took.
   void shrink();
@@ -28,6 +30,8 @@ class SocketWriter {
   [[nodiscard]] std::uint64_t written() const { return written_; }
 
  private:
+  std::size_t send(Peer& peer, std::string_view bytes, std::string_view tail);
+
   std::string pending_;
   std::size_t offset_{0};
   std::uint64_t written_{0};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "http/forwarding.h"
 #include "http/request_rules.h"
@@ -22,6 +23,7 @@ http::Version version_for(ApplicationProtocol protocol, http::Version client) {
 Transaction::Transaction(HttpEngine& engine) : engine_(engine), timer_([this] { on_timer(); }) {}
 
 Transaction::~Transaction() {
+  stop_awaiting();
   if (backend_ != nullptr) leave_endpoint(true);
 }
 
@@ -41,6 +43,7 @@ void Transaction::begin(ClientStream& client, const ClientInfo& info, bool end) 
   record_.client = info.address;
   const HttpSettings& http = settings();
   http_state().active.add();
+  await_response();
   http_state().budget.count_request(began_);
   if (http.timeouts.request) deadline_ = began_ + *http.timeouts.request;
   if (!info.binding.admits(info.address.ip)) return answer(http::Reason::source_denied);
@@ -87,6 +90,7 @@ void Transaction::on_response_head(http::ResponseHead& head, bool end) {
   if (tries_again(head, end)) return;
   phase_ = Phase::responding;
   response_started_ = true;
+  stop_awaiting();
   try_deadline_ = TimePoint::max();
   deadline_ = TimePoint::max();
   record_.status = head.status;
@@ -178,7 +182,18 @@ void Transaction::abort_response(http::Reason reason) {
   client->abort();
 }
 
+/// Content and tunnels may last; a response's beginning is what a loop can count on.
+void Transaction::await_response() {
+  awaiting_ = true;
+  engine_.context.reactor.await(1);
+}
+
+void Transaction::stop_awaiting() {
+  if (std::exchange(awaiting_, false)) engine_.context.reactor.await(-1);
+}
+
 void Transaction::close_record() {
+  stop_awaiting();
   record_.attempts = attempts_ + connects_failed_;
   record_.duration = now() - began_;
   record_.endpoint = endpoint_address_;

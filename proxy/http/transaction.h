@@ -120,6 +120,8 @@ class Transaction {
   void answer(http::Reason reason);
   void send_local_body();
   void finish();
+  void await_response();
+  void stop_awaiting();
   void abort_response(http::Reason reason);
   void close_record();
   void reset();
@@ -152,6 +154,7 @@ class Transaction {
   bool content_sent_{};  // to the present endpoint
   bool client_waits_{};  // for resume_body()
   bool response_started_{};
+  bool awaiting_{};  // Reactor::await() was told
   bool tunnel_{};
   int attempts_{};         // whose failure may have cost something, or that answered
   int connects_failed_{};  // before anything was sent
