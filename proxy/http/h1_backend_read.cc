@@ -155,6 +155,7 @@ void H1Backend::begin_content() {
       break;
     case http::Framing::tunnel:
       reading_ = Reading::tunnel;
+      request_ended_ = false;  // its head has; the client's bytes go on
       break;
   }
 }
