@@ -126,7 +126,7 @@ def test_a_window_that_is_never_opened(served):
         for raw in raws:
             for stream in range(1, 100, 2):
                 raw.send(get(stream, "/bytes?n=1000000"))
-        assert clients.fetch(vip, 8080, timeout=2).status == 200  # while they all wait
+        assert clients.fetch(vip, 8080, timeout=10).status == 200  # while they all wait
         for raw in raws:
             ended = set()
             while len(ended) < 50:
