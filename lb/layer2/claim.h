@@ -13,24 +13,20 @@ namespace naru::lb::layer2 {
 struct ClaimDuties {
   bool announce{};
   bool probe{};             // ask whether somebody else has the address
-  bool conflict_cleared{};  // a conflict that was reported is no more
+  bool report{};            // tell of the conflict
+  bool conflict_cleared{};  // one that was reported is no more
 
   friend bool operator==(const ClaimDuties&, const ClaimDuties&) = default;
-};
-
-/// What a claim makes of another's.
-struct ClaimReaction {
-  bool defend{};  // announce, now
-  bool report{};
-
-  friend bool operator==(const ClaimReaction&, const ClaimReaction&) = default;
 };
 
 /// Announces at once and then again for a while, since frames get lost and switches are slow to come up.
 ///
 /// Probing for a duplicate never delays a takeover. It begins with the second announcement, not with the first: until
 /// the previous owner has heard that it lost, it would answer, and over IPv6 it would answer to all and take the
-/// neighbours' caches back. For the same reason a foreign claim within kSettling is answered but not yet reported.
+/// neighbours' caches back. An orderly move is no conflict: nodes decide some milliseconds apart, so that the new owner
+/// hears the old one's last words, and the old one the new one's first. So foreign claims within kSettling of winning
+/// count for nothing if no later one follows, and a later one is reported if we still own the address kSettling after.
+/// But every foreign claim is answered at once, as far as kDefendEvery allows: the newcomer has the last word.
 class Claim {
  public:
   static constexpr Duration kRepeatEvery = std::chrono::milliseconds(1100);
@@ -48,15 +44,16 @@ class Claim {
   [[nodiscard]] TimePoint due() const;
   /// What is to be done at `now`. A round that comes late is not made up for.
   [[nodiscard]] ClaimDuties advance(TimePoint now);
-  /// Somebody else claimed the address.
-  [[nodiscard]] ClaimReaction contradicted(const MacAddress& owner, TimePoint now);
+  /// Somebody else claimed the address. True: announce it, now.
+  [[nodiscard]] bool contradicted(const MacAddress& owner, TimePoint now);
 
   /// All rounds of announcements are through.
   [[nodiscard]] bool settled() const { return next_round_ == TimePoint::max(); }
   [[nodiscard]] const std::optional<Conflict>& conflict() const { return conflict_; }
 
  private:
-  [[nodiscard]] ClaimDuties next_round(TimePoint now);
+  void next_round(ClaimDuties& duties, TimePoint now);
+  void follow_conflict(ClaimDuties& duties, TimePoint now);
 
   TimePoint won_;
   TimePoint next_round_;
@@ -66,6 +63,7 @@ class Claim {
   // These count while there is a conflict.
   TimePoint contradicted_at_{};  // last
   TimePoint ask_again_{};
+  TimePoint report_at_{TimePoint::max()};
   TimePoint reported_at_{};  // last
 };
 

@@ -10,7 +10,7 @@ namespace naru::lb::layer2 {
 struct Conflict {
   MacAddress owner;         // who said so last
   std::uint64_t answers{};  // how often it was said
-  bool reported{};          // false while it may still be the last words of the node that had the address before us
+  bool reported{};          // false while it may still be a move between nodes, some of which know of it first
 
   friend bool operator==(const Conflict&, const Conflict&) = default;
 };

@@ -76,7 +76,8 @@ class Speaker {
   /// privilege, say) is its `fault`, and tried again when it changes and with each call.
   void announce(const std::map<IpAddress, InterfaceSelection>& owned);
 
-  /// All addresses that this node serves, whoever announces them: so that requests for them count as lost elections.
+  /// All addresses that this node serves, whoever announces them: so that requests for them are heard, and count as
+  /// lost elections.
   void hold(const std::set<IpAddress>& held);
 
   [[nodiscard]] std::vector<Announced> announced() const;
@@ -85,7 +86,7 @@ class Speaker {
 
  private:
   struct Parts;
-  std::unique_ptr<Parts> parts_;
+  std::shared_ptr<Parts> parts_;
 };
 
 }  // namespace naru::lb::layer2
