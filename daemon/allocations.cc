@@ -108,11 +108,23 @@ void Allocations::give_load_balancer_ips(const config::Service& service, Allocat
   std::vector<Family> families;
   for (const IpAddress& ip : outcome.allocation.cluster_ips) families.push_back(ip.family());
   const bool all = service.ip_family_policy == config::IpFamilyPolicy::require_dual_stack;
+  adopt_status(service);
   auto given = pools_.allocate(service, families, all);
   outcome.allocation.load_balancer_ips = std::move(given.ips);
   outcome.allocation.pool = std::move(given.pool);
   outcome.pending = std::move(given.pending);
   outcome.faults = std::move(given.issues);
+}
+
+/// A Service that was written down with what MetalLB had given it is to keep that, where the pools allow it.
+void Allocations::adopt_status(const config::Service& service) {
+  lb::Held held;
+  for (const config::LoadBalancerIngress& ingress : service.ingress) {
+    if (ingress.ip) held.load_balancer_ips.push_back(*ingress.ip);
+  }
+  const auto pool = service.meta.annotations.find("metallb.io/ip-allocated-from-pool");
+  if (pool != service.meta.annotations.end()) held.pool = pool->second;
+  if (!held.load_balancer_ips.empty()) pools_.adopt(service.service_name(), std::move(held));
 }
 
 bool Allocations::release(const ServiceName& name) {

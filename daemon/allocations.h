@@ -58,6 +58,7 @@ class Allocations {
   [[nodiscard]] std::map<config::ServiceName, AllocationOutcome> decide(const std::vector<ServicePtr>& batch);
   [[nodiscard]] AllocationOutcome decide_one(const config::Service& service, const lb::Requested& requested);
   void give_load_balancer_ips(const config::Service& service, AllocationOutcome& outcome);
+  void adopt_status(const config::Service& service);
   void adopt(const config::ServiceName& name, const Rows& rows);
   void forget(const config::ServiceName& name);
   Result<void> read_store();

@@ -159,6 +159,7 @@ void ControlLoop::take_changes() {
   const proxy::Table before = planner_.table();
   const bool changed = planner_.apply(update);
   forget_closed_frontends(before, planner_.table());
+  log_pending(first);
   if (changed) publish(std::move(pending));
   report_issues();
 }
@@ -263,6 +264,16 @@ config::Issue ControlLoop::listen_issue(const proxy::FrontendKey& key, const Err
 }
 
 // ---- start and end ----
+
+/// The first time log_what_is_served() says the same.
+void ControlLoop::log_pending(bool first) {
+  for (const config::ServiceName& name : planner_.take_pending_changes()) {
+    const auto service = planner_.in_force().find(name);
+    if (first || service == planner_.in_force().end()) continue;
+    const auto& [level, line] = pending_event(service->second);
+    log::write(level, line);
+  }
+}
 
 void ControlLoop::log_what_is_served() const {
   for (const std::string& line : served_summary(planner_.in_force(), planner_.node())) log::info("{}", line);

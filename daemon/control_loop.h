@@ -96,6 +96,7 @@ class ControlLoop : public View {
   [[nodiscard]] std::vector<config::Issue> issues() const;
   [[nodiscard]] config::Issue listen_issue(const proxy::FrontendKey& key, const Error& error) const;
   void forget_closed_frontends(const proxy::Table& before, const proxy::Table& after);
+  void log_pending(bool first);
   void log_what_is_served() const;
   [[nodiscard]] HttpResponse service_health_of(const config::ServiceName& name) const;
 

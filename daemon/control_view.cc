@@ -108,9 +108,18 @@ std::vector<NodeView> ControlLoop::nodes() const {
 
 std::vector<PoolView> ControlLoop::pools() const {
   std::vector<PoolView> views;
-  for (const auto& pool : planner_.desired().pools()) {
+  for (const auto& pool : planner_.pools()) {
     const lb::PoolUsage usage = planner_.usage(*pool);
     views.push_back({pool, usage.assigned_ipv4, usage.assigned_ipv6, usage.available_ipv4, usage.available_ipv6});
+  }
+  std::ranges::sort(views, {}, [](const PoolView& view) { return view.object->meta.name; });
+  const auto labels = planner_.desired().namespace_labels();
+  for (const auto& [name, reason] : planner_.pending()) {
+    const config::Service& service = *planner_.in_force().at(name).object;
+    const config::Labels labels_there = lb::labels_of_namespace(name.name_space, labels);
+    for (PoolView& view : views) {
+      if (lb::concerns(*view.object, service, labels_there)) view.pending.push_back(name.to_string() + ": " + reason);
+    }
   }
   return views;
 }

@@ -165,7 +165,7 @@ void DesiredState::put(const std::shared_ptr<const config::Namespace>& name_spac
 }
 
 void DesiredState::put(const std::shared_ptr<const config::IpAddressPool>& pool, Affected& affected) {
-  pools_[pool->meta.name] = pool;
+  pools_[{pool->meta.name_space, pool->meta.name}] = pool;
   affected.pools = true;
 }
 
@@ -190,7 +190,7 @@ void DesiredState::remove(const config::ObjectKey& key, Affected& affected) {
       affected.pools = true;
       return;
     case config::Kind::ip_address_pool:
-      affected.pools |= pools_.erase(key.name) > 0;
+      affected.pools |= pools_.erase({key.name_space, key.name}) > 0;
       return;
     case config::Kind::service_policy:
       return remove_policy({key.name_space, key.name}, affected);

@@ -103,7 +103,7 @@ class DesiredState {
   std::map<std::string, std::shared_ptr<const config::Node>> nodes_;
   lb::NodeZones zones_;  // by the nodes' label topology.kubernetes.io/zone
   std::map<std::string, std::shared_ptr<const config::Namespace>> namespaces_;
-  std::map<std::string, std::shared_ptr<const config::IpAddressPool>> pools_;
+  std::map<PodName, std::shared_ptr<const config::IpAddressPool>> pools_;
   AnnouncingObjects announcing_;
   std::map<PodName, std::shared_ptr<const config::ServicePolicy>> policies_;
   std::map<config::ServiceName, std::set<std::string>> policies_by_service_;

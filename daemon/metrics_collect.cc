@@ -1,5 +1,6 @@
 #include "daemon/metrics_collect.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <map>
@@ -88,6 +89,23 @@ double unix_seconds(std::chrono::system_clock::time_point time) {
   return std::chrono::duration<double>(time.time_since_epoch()).count();
 }
 
+/// Whether a mistake keeps what is wanted of load balancer addresses from being in force: one of its own objects, or
+/// of a file as a whole, which may hold some.
+bool is_of_metallb(const config::Issue& issue) {
+  constexpr std::array kKinds = {"IPAddressPool ",    "L2Advertisement ", "BGPPeer ",
+                                 "BGPAdvertisement ", "BFDProfile ",      "Community "};
+  if (issue.object.empty()) return issue.location.line > 0;
+  return std::ranges::any_of(kKinds, [&](const char* kind) { return issue.object.starts_with(kind); });
+}
+
+void collect_metallb_status(const StatusView& status, Families& families) {
+  families.push_back(
+      single(gauges("metallb_k8s_client_config_loaded_bool", "Whether a configuration was loaded: 1."), 1));
+  families.push_back(single(gauges("metallb_k8s_client_config_stale_bool",
+                                   "Whether a mistake keeps pools, advertisements or peers as they were before."),
+                            std::ranges::any_of(status.errors, is_of_metallb) ? 1 : 0));
+}
+
 }  // namespace
 
 void collect_status(const StatusView& status, std::span<const ListenerView> listeners, Families& families) {
@@ -102,6 +120,7 @@ void collect_status(const StatusView& status, std::span<const ListenerView> list
                                    "Mistakes that stand in the sources; what they name is not in "
                                    "force, or is as it was before."),
                             status.errors.size()));
+  collect_metallb_status(status, families);
   families.push_back(single(gauges("naru_services", "Services in force."), status.services));
   families.push_back(single(gauges("naru_endpoints", "Endpoints in force."), status.endpoints));
   families.push_back(single(gauges("naru_workers", "Worker threads."), status.workers));

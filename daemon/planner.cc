@@ -99,85 +99,6 @@ bool Planner::set_hosts(const std::vector<dns::HostRecord>& hosts) {
   return true;
 }
 
-// ---- allocation ----
-
-void Planner::reallocate(const Affected& affected) {
-  if (affected.pools) allocations_.configure_pools(desired_.pools(), desired_.namespace_labels());
-  bool released = release_deleted(affected);
-  if (first_) allocations_.release_all_but(desired_.services());
-  // What one round frees (a pool address given up, say) another Service may have been waiting for.
-  constexpr int kRounds = 2;
-  for (int round = 0; round < kRounds; ++round) {
-    const auto batch = batch_for(round == 0 ? affected : Affected{}, released);
-    if (batch.empty()) break;
-    released = false;
-    auto outcomes = allocations_.allocate(batch);
-    for (const auto& service : batch) {
-      const auto before = in_force_.find(service->service_name());
-      const lb::Allocation had = before == in_force_.end() ? lb::Allocation{} : before->second.allocation;
-      settle(service, std::move(outcomes[service->service_name()]), to_compile_);
-      const auto now = in_force_.find(service->service_name());
-      released |= now != in_force_.end() && now->second.allocation != had && had != lb::Allocation{};
-    }
-    if (!released) break;
-  }
-  allocations_.save();
-}
-
-bool Planner::release_deleted(const Affected& affected) {
-  bool released = false;
-  for (const ServiceName& name : affected.changed_services) {
-    if (desired_.service(name) != nullptr) continue;
-    released |= allocations_.release(name);
-    refused_.erase(name);
-  }
-  return released;
-}
-
-/// Whose allocation is to be decided: those that changed; those that wait, if something became free; all with load
-/// balancer addresses, if pools changed. Those that have something already go first, then the order of the sources
-/// decides.
-std::vector<Allocations::ServicePtr> Planner::batch_for(const Affected& affected, bool released) const {
-  ServiceSet names = affected.changed_services;
-  if (released || affected.pools) {
-    for (const auto& [name, issues] : refused_) names.insert(name);
-    for (const auto& [name, service] : in_force_) {
-      if (lb::is_ours(*service.object) && (affected.pools || !service.pending.empty())) names.insert(name);
-    }
-  }
-  std::vector<Allocations::ServicePtr> batch;
-  for (const ServiceName& name : names) {
-    if (auto service = desired_.service(name)) batch.push_back(std::move(service));
-  }
-  std::ranges::stable_sort(batch, {}, [&](const Allocations::ServicePtr& service) {
-    const config::Location& where = service->meta.location;
-    return std::tuple(!allocations_.holds_for(service->service_name()), where.file ? *where.file : std::string{},
-                      where.line_in_file());
-  });
-  return batch;
-}
-
-void Planner::settle(const Allocations::ServicePtr& service, AllocationOutcome outcome, ServiceSet& to_compile) {
-  const ServiceName name = service->service_name();
-  if (!outcome.refused.empty()) {
-    refused_[name] = std::move(outcome.refused);
-    return;
-  }
-  refused_.erase(name);
-  ServiceInForce& in_force = in_force_[name];
-  const bool same = in_force.object == service && in_force.allocation == outcome.allocation;
-  in_force.object = service;
-  in_force.allocation = std::move(outcome.allocation);
-  in_force.pending = std::move(outcome.pending);
-  in_force.request_issues = std::move(outcome.faults);
-  if (!same) to_compile.insert(name);
-  if (in_force.allocation.health_check_node_port) {
-    health_checked_[name] = *in_force.allocation.health_check_node_port;
-  } else {
-    health_checked_.erase(name);
-  }
-}
-
 // ---- compilation ----
 
 void Planner::recompile(const ServiceName& name) {
@@ -221,6 +142,7 @@ void Planner::retract(const ServiceName& name, ServiceInForce& service) {
   replace_virtual_addresses(name, {});
   compile_issues_.erase(name);
   health_checked_.erase(name);
+  pending_.erase(name);
   zone_.erase_service(name);
   changed_ = true;
   in_force_.erase(name);
@@ -301,7 +223,7 @@ void Planner::replace_virtual_addresses(const ServiceName& name, const std::vect
 // ---- questions ----
 
 std::vector<config::Issue> Planner::issues() const {
-  std::vector<config::Issue> all;
+  std::vector<config::Issue> all = pool_issues_;
   for (const auto* by_service : {&refused_, &compile_issues_}) {
     for (const auto& [name, issues] : *by_service) all.insert(all.end(), issues.begin(), issues.end());
   }

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/allocations.h"
@@ -61,6 +62,12 @@ class Planner {
   [[nodiscard]] const NodeContext& node() const { return node_; }
   [[nodiscard]] const std::map<config::ServiceName, ServiceInForce>& in_force() const { return in_force_; }
   [[nodiscard]] lb::PoolUsage usage(const config::IpAddressPool& pool) const { return allocations_.usage(pool); }
+  /// Pools in force: without those that would take addresses of others.
+  [[nodiscard]] const lb::PoolAllocator::Pools& pools() const { return pools_; }
+  /// Services that wait for a load balancer address, or for one more, with the reason.
+  [[nodiscard]] const std::map<config::ServiceName, std::string>& pending() const { return pending_; }
+  /// Those of which that changed since the last call: who began to wait, waits for another reason, or does no longer.
+  [[nodiscard]] ServiceSet take_pending_changes() { return std::exchange(pending_changes_, {}); }
 
   /// What stands in the way of the sources' wishes now, beside the sources' own errors. Costs the number of issues.
   [[nodiscard]] std::vector<config::Issue> issues() const;
@@ -77,9 +84,12 @@ class Planner {
   void save_allocations() { allocations_.save(); }
 
  private:
+  void update_pools();
   void reallocate(const Affected& affected);
+  [[nodiscard]] bool allocate(const std::vector<Allocations::ServicePtr>& batch);
   [[nodiscard]] std::vector<Allocations::ServicePtr> batch_for(const Affected& affected, bool released) const;
   void settle(const Allocations::ServicePtr& service, AllocationOutcome outcome, ServiceSet& to_compile);
+  void note_pending(const config::ServiceName& name, const std::string& reason);
   bool release_deleted(const Affected& affected);
 
   void update_node();
@@ -103,6 +113,10 @@ class Planner {
   std::map<config::ServiceName, ServiceInForce> in_force_;
   std::map<config::ServiceName, std::vector<config::Issue>> refused_;
   std::map<config::ServiceName, std::vector<config::Issue>> compile_issues_;
+  lb::PoolAllocator::Pools pools_;
+  std::vector<config::Issue> pool_issues_;
+  std::map<config::ServiceName, std::string> pending_;
+  ServiceSet pending_changes_;
   std::map<IpAddress, config::ServiceName> virtual_owners_;
   std::map<config::ServiceName, Port> health_checked_;
   std::set<IpAddress> outside_;  // of them, those that the service CIDRs' routes do not cover

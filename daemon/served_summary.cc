@@ -49,7 +49,23 @@ std::string describe(const ServiceInForce& service, const NodeContext& node) {
   return line;
 }
 
+std::string texts(const std::vector<IpAddress>& ips) {
+  std::vector<std::string> words;
+  for (const IpAddress& ip : ips) words.push_back(ip.to_string());
+  return fmt::format("{}", fmt::join(words, ","));
+}
+
 }  // namespace
+
+std::pair<log::Level, std::string> pending_event(const ServiceInForce& service) {
+  const std::string who = "Service " + service.object->service_name().to_string();
+  const auto& ips = service.allocation.load_balancer_ips;
+  const std::string has = ips.empty() ? "" : fmt::format("{} from pool {}", texts(ips), service.allocation.pool);
+  if (service.pending.empty()) return {log::Level::info, fmt::format("{}: load balancer address {}", who, has)};
+  if (ips.empty())
+    return {log::Level::warn, fmt::format("{}: load balancer address pending: {}", who, service.pending)};
+  return {log::Level::warn, fmt::format("{}: load balancer address {}; pending: {}", who, has, service.pending)};
+}
 
 std::vector<std::string> served_summary(const std::map<config::ServiceName, ServiceInForce>& services,
                                         const NodeContext& node) {

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "daemon/tables.h"
+#include "lb/pool_allocator.h"
 
 namespace naru::daemon {
 namespace {
@@ -26,7 +27,7 @@ std::string cluster_ip_text(const ServiceView& view) {
 
 std::vector<std::string> ingress_texts(const ServiceView& view) {
   std::vector<std::string> words = texts(view.allocation.load_balancer_ips);
-  if (!words.empty()) return words;
+  if (!words.empty() || lb::is_ours(*view.object)) return words;
   for (const auto& ingress : view.object->ingress) {
     words.push_back(ingress.ip ? ingress.ip->to_string() : ingress.hostname);
   }
@@ -41,6 +42,14 @@ std::string external_ip_text(const ServiceView& view) {
   for (const std::string& ip : texts(service.external_ips)) words.push_back(ip);
   if (words.empty() && service.type == ServiceType::load_balancer) return "<pending>";
   return joined_or_none(words);
+}
+
+/// Why it has no load balancer address, or not all that it could have.
+std::string pending_text(const ServiceView& view) {
+  for (const Condition& condition : view.conditions) {
+    if (condition.type == "LoadBalancerAddress" && condition.reason != "Allocated") return condition.message;
+  }
+  return "<none>";
 }
 
 std::string ports_text(const ServiceView& view) {
@@ -141,6 +150,15 @@ std::string sum_text(std::uint64_t a, std::uint64_t b) {
                                                                           : a + b);
 }
 
+/// The first few who wait for an address of the pool, and why.
+std::string waiting_text(const PoolView& view) {
+  constexpr std::size_t kMost = 3;
+  if (view.pending.empty()) return "<none>";
+  std::string text;
+  for (std::size_t i = 0; i < std::min(kMost, view.pending.size()); ++i) text += (i == 0 ? "" : "; ") + view.pending[i];
+  return view.pending.size() > kMost ? fmt::format("{}; and {} more", text, view.pending.size() - kMost) : text;
+}
+
 const char* true_false(bool value) {
   return value ? "true" : "false";
 }
@@ -156,14 +174,15 @@ Table services_table(std::span<const ServiceView> services, WallTime now) {
                {"PORT(S)"},
                {"ENDPOINTS"},
                {"AGE"},
-               {"SELECTOR", true}},
+               {"SELECTOR", true},
+               {"PENDING", true}},
               {}};
   for (const ServiceView& view : services) {
     const Service& service = *view.object;
     table.rows.push_back({service.meta.name_space, service.meta.name, std::string(to_string(service.type)),
                           cluster_ip_text(view), external_ip_text(view), ports_text(view),
                           fmt::format("{}/{}", view.ready_endpoints, view.endpoints), age_text(service.meta, now),
-                          labels_text(service.selector)});
+                          labels_text(service.selector), pending_text(view)});
   }
   drop_unknown_ages(table);
   return table;
@@ -222,14 +241,15 @@ Table pools_table(std::span<const PoolView> pools, WallTime now) {
                {"ADDRESSES"},
                {"ASSIGNED"},
                {"AVAILABLE"},
-               {"AGE"}},
+               {"AGE"},
+               {"PENDING", true}},
               {}};
   for (const PoolView& view : pools) {
     const config::IpAddressPool& pool = *view.object;
-    table.rows.push_back({pool.meta.name_space, pool.meta.name, true_false(pool.auto_assign),
-                          true_false(pool.avoid_buggy_ips), ranges_text(pool),
-                          sum_text(view.assigned_ipv4, view.assigned_ipv6),
-                          sum_text(view.available_ipv4, view.available_ipv6), age_text(pool.meta, now)});
+    table.rows.push_back(
+        {pool.meta.name_space, pool.meta.name, true_false(pool.auto_assign), true_false(pool.avoid_buggy_ips),
+         ranges_text(pool), sum_text(view.assigned_ipv4, view.assigned_ipv6),
+         sum_text(view.available_ipv4, view.available_ipv6), age_text(pool.meta, now), waiting_text(view)});
   }
   drop_unknown_ages(table);
   return table;

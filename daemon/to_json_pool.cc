@@ -1,4 +1,7 @@
 // IPAddressPool, with the fields in the order of metallb.io/v1beta1.
+#include <algorithm>
+#include <limits>
+
 #include "daemon/json_fields.h"
 #include "daemon/to_json.h"
 
@@ -40,6 +43,11 @@ json::object spec_object(const config::IpAddressPool& pool) {
   return spec;
 }
 
+/// The API's numbers are signed: an IPv6 range may hold more.
+std::uint64_t count(std::uint64_t addresses) {
+  return std::min(addresses, static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()));
+}
+
 }  // namespace
 
 json::object to_json(const PoolView& view) {
@@ -48,10 +56,10 @@ json::object to_json(const PoolView& view) {
           {"metadata", to_json(view.object->meta)},
           {"spec", spec_object(*view.object)},
           {"status",
-           {{"assignedIPv4", view.assigned_ipv4},
-            {"assignedIPv6", view.assigned_ipv6},
-            {"availableIPv4", view.available_ipv4},
-            {"availableIPv6", view.available_ipv6}}}};
+           {{"assignedIPv4", count(view.assigned_ipv4)},
+            {"assignedIPv6", count(view.assigned_ipv6)},
+            {"availableIPv4", count(view.available_ipv4)},
+            {"availableIPv6", count(view.available_ipv6)}}}};
 }
 
 }  // namespace naru::daemon

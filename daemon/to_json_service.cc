@@ -1,6 +1,7 @@
 // Service, with the fields in the order of the API's ServiceSpec.
 #include "daemon/json_fields.h"
 #include "daemon/to_json.h"
+#include "lb/pool_allocator.h"
 
 namespace naru::daemon {
 namespace {
@@ -117,7 +118,7 @@ json::object load_balancer_object(const ServiceView& view) {
     set_array(status, "ingress", view.allocation.load_balancer_ips, [](const IpAddress& ip) {
       return json::object{{"ip", ip.to_string()}};
     });
-  } else if (view.object->type == ServiceType::load_balancer) {
+  } else if (view.object->type == ServiceType::load_balancer && !lb::is_ours(*view.object)) {
     set_array(status, "ingress", view.object->ingress, ingress_object);
   }
   return status;
@@ -130,6 +131,24 @@ json::object condition_object(const Condition& condition) {
   set_text(object, "reason", condition.reason);
   set_text(object, "message", condition.message);
   return object;
+}
+
+}  // namespace
+
+namespace {
+
+/// MetalLB's mark beside a status of ours: which pool the address came from. What the object itself says of that is of
+/// another time.
+json::object metadata_object(const ServiceView& view) {
+  json::object metadata = to_json(view.object->meta);
+  if (!lb::is_ours(*view.object)) return metadata;
+  constexpr const char* kFromPool = "metallb.io/ip-allocated-from-pool";
+  json::object annotations = to_json(view.object->meta.annotations);
+  annotations.erase(kFromPool);
+  if (!view.allocation.load_balancer_ips.empty()) annotations[kFromPool] = view.allocation.pool;
+  metadata.erase("annotations");
+  if (!annotations.empty()) metadata["annotations"] = std::move(annotations);
+  return metadata;
 }
 
 }  // namespace
@@ -150,7 +169,7 @@ json::object to_json(const ServiceView& view) {
   set_array(status, "conditions", view.conditions, condition_object);
   return {{"apiVersion", "v1"},
           {"kind", "Service"},
-          {"metadata", to_json(view.object->meta)},
+          {"metadata", metadata_object(view)},
           {"spec", spec_object(view)},
           {"status", std::move(status)}};
 }

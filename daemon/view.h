@@ -42,6 +42,7 @@ struct PoolView {
   std::uint64_t assigned_ipv6{};
   std::uint64_t available_ipv4{};
   std::uint64_t available_ipv6{};
+  std::vector<std::string> pending{};  // "shop/web: why", of each Service that waits for an address of this pool
 };
 
 struct DnsRecordView {

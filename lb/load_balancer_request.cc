@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "lb/address_pool.h"
 #include "lb/pool_allocator.h"
 
 namespace naru::lb {
@@ -27,6 +28,22 @@ Annotation annotation(const config::Service& service, const std::string& name) {
 bool is_ours(const config::Service& service) {
   return service.type == config::ServiceType::load_balancer &&
          (service.load_balancer_class.empty() || service.load_balancer_class == "naru.io/lb");
+}
+
+config::Labels labels_of_namespace(const std::string& name, const std::map<std::string, config::Labels>& described) {
+  const auto found = described.find(name);
+  config::Labels labels = found == described.end() ? config::Labels{} : found->second;
+  labels.try_emplace("kubernetes.io/metadata.name", name);
+  return labels;
+}
+
+bool concerns(const config::IpAddressPool& pool, const config::Service& service,
+              const config::Labels& namespace_labels) {
+  const LoadBalancerRequest request = load_balancer_request(service);
+  if (!request.pool.empty()) return pool.meta.name == request.pool;
+  if (!request.ips.empty())
+    return std::ranges::any_of(request.ips, [&](const IpAddress& ip) { return pool_has(pool, ip); });
+  return pool.auto_assign && serves(pool, service, namespace_labels);
 }
 
 LoadBalancerRequest load_balancer_request(const config::Service& service) {

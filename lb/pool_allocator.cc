@@ -40,6 +40,15 @@ void PoolAllocator::restore(const ServiceName& name, const Held& held) {
   assign(Owner{name, {}, {}, {}, true}, Outcome{held.load_balancer_ips, held.pool, {}, {}});
 }
 
+void PoolAllocator::adopt(const ServiceName& name, Held held) {
+  if (assigned_.contains(name)) return;
+  std::erase_if(held.load_balancer_ips, [&](const IpAddress& ip) {
+    const auto owners = owners_.find(ip);
+    return owners != owners_.end() && std::ranges::any_of(owners->second, &Owner::restored);
+  });
+  restore(name, held);
+}
+
 bool PoolAllocator::release(const ServiceName& name) {
   const auto found = assigned_.find(name);
   if (found == assigned_.end()) return false;

@@ -31,13 +31,23 @@ struct PoolUsage {
   std::uint64_t available_ipv6{};
 };
 
+/// Every namespace carries its name as a label, whether or not an object describes it.
+[[nodiscard]] config::Labels labels_of_namespace(const std::string& name,
+                                                 const std::map<std::string, config::Labels>& described);
+
+/// Whether a Service that waits for an address waits for this pool's: the one that it asks for, that has the address it
+/// asks for, or, if it asks for none, that would assign to it by itself.
+[[nodiscard]] bool concerns(const config::IpAddressPool& pool, const config::Service& service,
+                            const config::Labels& namespace_labels);
+
 /// Owners of load balancer addresses. One thread.
 class PoolAllocator {
  public:
   using Pools = std::vector<std::shared_ptr<const config::IpAddressPool>>;
   using NamespaceLabels = std::map<std::string, config::Labels>;
 
-  /// The pools and namespaces in force. Does not touch what is allocated: allocate() again whoever may be concerned.
+  /// The pools and namespaces in force, by name. Does not touch what is allocated: allocate() again whoever may be
+  /// concerned.
   void configure(Pools pools, NamespaceLabels namespaces);
 
   struct Outcome {
@@ -57,6 +67,9 @@ class PoolAllocator {
   /// share it before that, so allocate() for those restored first. For a Service that has just these addresses it does
   /// nothing: its keys and ports stay known when a record is read again.
   void restore(const config::ServiceName& name, const Held& held);
+  /// Takes what a Service that has nothing is said to have had elsewhere, as restore() does, but none of what others
+  /// are recorded with: they were here before.
+  void adopt(const config::ServiceName& name, Held held);
   /// True if the Service had addresses.
   bool release(const config::ServiceName& name);
 

@@ -42,10 +42,7 @@ PoolAllocator::Plan::Plan(const PoolAllocator& allocator, const Service& service
       request_(load_balancer_request(service)),
       owner_{service.service_name(), request_.sharing_key, backend_key(service), {}, false} {
   for (const auto& port : service.ports) owner_.ports.emplace(port.protocol, port.port);
-  const auto labels = allocator.namespaces_.find(service.meta.name_space);
-  if (labels != allocator.namespaces_.end()) namespace_labels_ = labels->second;
-  // Every namespace carries its name as a label, whether or not an object describes it.
-  namespace_labels_.try_emplace("kubernetes.io/metadata.name", service.meta.name_space);
+  namespace_labels_ = labels_of_namespace(service.meta.name_space, allocator.namespaces_);
 }
 
 PoolAllocator::Outcome PoolAllocator::Plan::make() const {

@@ -309,6 +309,7 @@ TEST_CASE("pools are counted under MetalLB's names") {
   CHECK(page.samples.at("metallb_allocator_addresses_total{pool=\"edge\"}") == 9);
   CHECK(page.samples.at("metallb_allocator_addresses_in_use_total{pool=\"edge\"}") == 1);
   CHECK(page.samples.at("metallb_allocator_services_allocated_total{pool=\"edge\"}") == 1);
+  CHECK(page.samples.at("metallb_k8s_client_config_loaded_bool") == 1);
 }
 
 TEST_CASE("DNS counters are summed over workers, and durations are in seconds") {
@@ -335,6 +336,28 @@ TEST_CASE("the state in force and the process are there") {
   CHECK(page.samples.at("process_resident_memory_bytes") > 1'000'000);
   const auto now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
   CHECK(page.samples.at("process_start_time_seconds") == Approx(now).margin(3600));
+}
+
+TEST_CASE("a configuration of load balancer addresses is stale where a mistake keeps one from being in force") {
+  struct Row {
+    const char* says;
+    config::Issue issue;
+    int stale;
+  };
+  const config::Location where{std::make_shared<const std::string>("web.yaml"), 3};
+  const Row rows[] = {
+      {"a pool", {where, "IPAddressPool metallb-system/a", "spec.addresses[0]", "bad"}, 1},
+      {"a peer", {where, "BGPPeer metallb-system/a", "spec.myASN", "bad"}, 1},
+      {"a file that cannot be read as YAML", {where, "", "", "bad"}, 1},
+      {"a Service", {where, "Service shop/web", "spec.ports", "bad"}, 0},
+      {"what is of no file", {{}, "", "stateDir", "bad"}, 0},
+  };
+  for (const Row& row : rows) {
+    INFO(row.says);
+    FakeView view = shop();
+    view.status_view.errors = {row.issue};
+    CHECK(Page(Metrics(view).page()).samples.at("metallb_k8s_client_config_stale_bool") == row.stale);
+  }
 }
 
 }  // namespace

@@ -65,10 +65,10 @@ config::SourceUpdate upsert(Objects... objects) {
   return update;
 }
 
-inline config::SourceUpdate removal(config::Kind kind, const std::string& name) {
+inline config::SourceUpdate removal(config::Kind kind, const std::string& name, const std::string& space = "shop") {
   config::SourceUpdate update;
   update.any_change = true;
-  update.removed = {{kind, "shop", name}};
+  update.removed = {{kind, space, name}};
   return update;
 }
 

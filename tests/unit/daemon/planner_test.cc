@@ -156,7 +156,7 @@ TEST_CASE_METHOD(Fixture, "a load balancer address comes with a pool and goes wi
   planner.apply(upsert(pool));
   CHECK(planner.in_force().at(kWeb).pending.empty());
   CHECK(port_at("127.112.0.1:80") != nullptr);
-  planner.apply(removal(Kind::ip_address_pool, "pool"));
+  planner.apply(removal(Kind::ip_address_pool, "pool", "metallb-system"));
   CHECK(port_at("127.112.0.1:80") == nullptr);
   CHECK_FALSE(planner.in_force().at(kWeb).pending.empty());
 }

@@ -54,9 +54,9 @@ TEST_CASE("wide adds the selector, and an age stands where an object has one") {
   const std::vector<ServiceView> services = {service(object, web_service().allocation, 2, 3)};
   CHECK(to_text(services_table(services, kNow), true) ==
         "NAMESPACE   NAME   TYPE           CLUSTER-IP    EXTERNAL-IP   PORT(S)                      ENDPOINTS   AGE   "
-        "SELECTOR\n"
+        "SELECTOR   PENDING\n"
         "shop        web    LoadBalancer   127.96.0.17   127.0.44.1    80:30080/TCP,443:30443/TCP   2/3         60m   "
-        "app=web\n");
+        "app=web    <none>\n");
 }
 
 TEST_CASE("endpoints show three addresses, and all with their states when wide") {
@@ -104,6 +104,32 @@ TEST_CASE("nodes and pools") {
   CHECK(to_text(pools_table(view.pool_views, kNow), false) ==
         "NAMESPACE        NAME   AUTO ASSIGN   AVOID BUGGY IPS   ADDRESSES               ASSIGNED   AVAILABLE\n"
         "metallb-system   edge   true          false             127.0.44.1-127.0.44.9   1          8\n");
+}
+
+TEST_CASE("wide tells why a Service waits for its address, and of a pool who waits for it") {
+  config::Service object;
+  object.meta = meta("web");
+  object.type = config::ServiceType::load_balancer;
+  ServiceView waiting = service(object);
+  waiting.conditions = {{"LoadBalancerAddress", false, "Pending", "no available IPs in pool \"edge\""}};
+  CHECK(services_table(std::vector{waiting}, kNow).rows[0].back() == "no available IPs in pool \"edge\"");
+  PoolView pool = shop().pool_views[0];
+  const auto cell = [&] { return pools_table(std::vector{pool}, kNow).rows[0].back(); };
+  CHECK(cell() == "<none>");
+  pool.pending = {"shop/a: full", "shop/b: full", "shop/c: full"};
+  CHECK(cell() == "shop/a: full; shop/b: full; shop/c: full");
+  pool.pending.push_back("shop/d: full");
+  CHECK(cell() == "shop/a: full; shop/b: full; shop/c: full; and 1 more");
+}
+
+TEST_CASE("an address that a Service had elsewhere is not shown as one that it has") {
+  config::Service object;
+  object.meta = meta("web");
+  object.type = config::ServiceType::load_balancer;
+  object.ingress = {{ip("10.0.0.1"), "", false}};
+  CHECK(services_table(std::vector{service(object)}, kNow).rows[0][4] == "<pending>");
+  object.load_balancer_class = "example.com/other";
+  CHECK(services_table(std::vector{service(object)}, kNow).rows[0][4] == "10.0.0.1");
 }
 
 TEST_CASE("a node's status") {

@@ -17,7 +17,8 @@ std::string spec_of(const ServiceView& view) {
 
 TEST_CASE("a Service carries what was allocated, in the API's order") {
   CHECK(json::serialize(to_json(web_service())) ==
-        R"({"apiVersion":"v1","kind":"Service","metadata":{"name":"web","namespace":"shop"},)"
+        R"({"apiVersion":"v1","kind":"Service","metadata":{"name":"web","namespace":"shop",)"
+        R"("annotations":{"metallb.io/ip-allocated-from-pool":"edge"}},)"
         R"("spec":{"ports":[{"name":"http","protocol":"TCP","port":80,"targetPort":8080,"nodePort":30080},)"
         R"({"name":"https","protocol":"TCP","port":443,"targetPort":"tls","nodePort":30443}],)"
         R"("selector":{"app":"web"},"clusterIP":"127.96.0.17","clusterIPs":["127.96.0.17"],"type":"LoadBalancer",)"
@@ -74,12 +75,17 @@ TEST_CASE("each type of Service has its fields and no others") {
   }
 }
 
-TEST_CASE("a load balancer without an address shows none, or what a controller elsewhere wrote") {
+TEST_CASE("a load balancer without an address shows none, or, of another class, what its controller wrote") {
   config::Service object;
   object.meta = meta("web");
   object.type = config::ServiceType::load_balancer;
   CHECK(json::serialize(to_json(service(object)).at("status")) == R"({"loadBalancer":{}})");
   object.ingress = {{std::nullopt, "lb.example.com", true}};
+  object.meta.annotations = {{"metallb.io/ip-allocated-from-pool", "elsewhere"}, {"a", "b"}};
+  CHECK(json::serialize(to_json(service(object)).at("status")) == R"({"loadBalancer":{}})");
+  CHECK(json::serialize(to_json(service(object)).at("metadata").at("annotations")) == R"({"a":"b"})");
+  object.load_balancer_class = "example.com/other";
+  CHECK(to_json(service(object)).at("metadata").at("annotations").as_object().size() == 2);
   CHECK(json::serialize(to_json(service(object)).at("status")) ==
         R"({"loadBalancer":{"ingress":[{"hostname":"lb.example.com","ipMode":"Proxy"}]}})");
 }
@@ -113,6 +119,12 @@ TEST_CASE("Node and IPAddressPool") {
         R"({"apiVersion":"metallb.io/v1beta1","kind":"IPAddressPool","metadata":{"name":"edge",)"
         R"("namespace":"metallb-system"},"spec":{"addresses":["127.0.44.1-127.0.44.9"],"autoAssign":true,)"
         R"("avoidBuggyIPs":false},"status":{"assignedIPv4":1,"assignedIPv6":0,"availableIPv4":8,"availableIPv6":0}})");
+}
+
+TEST_CASE("more addresses than the API's numbers can say are as many as they can") {
+  PoolView view = shop().pool_views[0];
+  view.available_ipv6 = ~std::uint64_t{0};
+  CHECK(json::serialize(to_json(view).at("status").at("availableIPv6")) == "9223372036854775807");
 }
 
 TEST_CASE("serviceAllocation is told in full") {

@@ -1,4 +1,5 @@
-// Whatever happens in whatever order, every address is of its pool, and shared only by those who may.
+// Whatever happens in whatever order: every address is of its pool and shared only by those who may, nobody loses one
+// without a cause, and nobody waits while there is one to be had.
 #include <set>
 
 #include "base/random.h"
@@ -51,35 +52,133 @@ struct Given {
 };
 using Told = std::map<ServiceName, Given>;
 
+std::string annotation(const Service& service, const std::string& name) {
+  const auto found = service.meta.annotations.find("metallb.io/" + name);
+  return found == service.meta.annotations.end() ? std::string{} : found->second;
+}
+
+/// What a Service wants is a property of its name here, so that it stays: one family or both, both or as can be.
+std::vector<Family> families_of(const Service& made) {
+  const auto digit = made.meta.name.back() % 3;
+  if (digit == 0) return {Family::ipv4, Family::ipv6};
+  return {digit == 1 ? Family::ipv4 : Family::ipv6};
+}
+bool wants_all(const Service& made) {
+  return made.meta.name.size() > 2;
+}
+
 /// The rule of sharing, written down a second time.
 bool may_share(const Service& a, const Service& b) {
-  const auto key = [](const Service& one) {
-    const auto found = one.meta.annotations.find("metallb.io/allow-shared-ip");
-    return found == one.meta.annotations.end() ? std::string{} : found->second;
-  };
+  const auto key = [](const Service& one) { return annotation(one, "allow-shared-ip"); };
   const auto backend = [](const Service& one) {
     return one.external_traffic_policy == config::TrafficPolicy::local ? one.selector : config::Labels{};
   };
   return !key(a).empty() && key(a) == key(b) && backend(a) == backend(b) && a.ports[0].port != b.ports[0].port;
 }
 
-void check(const Told& told, const std::vector<IpAddressPool>& pools) {
-  std::map<IpAddress, std::vector<const Service*>> owners;
-  for (const auto& [name, given] : told) {
-    for (const IpAddress& address : given.outcome.ips) {
-      for (const Service* other : owners[address]) REQUIRE(may_share(given.service, *other));
-      owners[address].push_back(&given.service);
-      const auto home = std::ranges::find(pools, given.outcome.pool, [](const auto& one) { return one.meta.name; });
-      REQUIRE(home != pools.end());
-      REQUIRE(std::ranges::any_of(home->addresses, [&](const config::AddressRange& range) {
-        return range.first.family() == address.family() && range.first <= address && address <= range.last;
-      }));
-      REQUIRE_FALSE((home->avoid_buggy_ips && address.is_v4() && address.bytes()[3] == 0));
-      REQUIRE((!home->service_allocation || given.service.meta.labels.contains("tier")));
-    }
-    REQUIRE((given.outcome.ips.empty() == given.outcome.pool.empty()));
-    REQUIRE((!given.outcome.ips.empty() || !given.outcome.pending.empty()));
+/// And the rule of who may have which address, by looking at everybody.
+struct World {
+  const Told& told;
+  const std::vector<IpAddressPool>& pools;
+
+  [[nodiscard]] static bool serves(const IpAddressPool& pool, const Service& service) {
+    return !pool.service_allocation || service.meta.labels.contains("tier");
   }
+  [[nodiscard]] static bool holds(const IpAddressPool& pool, const IpAddress& address) {
+    if (pool.avoid_buggy_ips && address.is_v4() && address.bytes()[3] == 0) return false;
+    return std::ranges::any_of(pool.addresses, [&](const config::AddressRange& range) {
+      return range.first.family() == address.family() && range.first <= address && address <= range.last;
+    });
+  }
+  [[nodiscard]] static bool allows(const IpAddressPool& pool, const Service& service) {
+    const std::string asked = annotation(service, "address-pool");
+    return serves(pool, service) && (asked.empty() || asked == pool.meta.name);
+  }
+  [[nodiscard]] const IpAddressPool* home_of(const IpAddress& address) const {
+    const auto found = std::ranges::find_if(pools, [&](const auto& pool) { return holds(pool, address); });
+    return found == pools.end() ? nullptr : &*found;
+  }
+  /// Nobody has it, or only those with whom the Service may share it.
+  [[nodiscard]] bool free_for(const Service& service, const IpAddress& address) const {
+    return std::ranges::all_of(told, [&](const auto& other) {
+      const bool has = std::ranges::count(other.second.outcome.ips, address) > 0;
+      return !has || other.first == service.service_name() || may_share(service, other.second.service);
+    });
+  }
+  [[nodiscard]] bool has_room(const IpAddressPool& pool, const Service& service, Family family) const {
+    for (const config::AddressRange& range : pool.addresses) {
+      if (range.first.family() != family) continue;
+      for (IpAddress address = range.first; address <= range.last; address = address.plus(1)) {
+        if (holds(pool, address) && free_for(service, address)) return true;
+      }
+    }
+    return false;
+  }
+  /// Whether a Service that has nothing could have what it asks for.
+  [[nodiscard]] bool could_have(const Service& service) const {
+    const auto families = families_of(service);
+    if (const std::string asked = annotation(service, "loadBalancerIPs"); !asked.empty()) {
+      const IpAddress address = ip(asked);
+      const IpAddressPool* home = home_of(address);
+      const bool enough = !wants_all(service) || families.size() == 1;
+      return enough && home != nullptr && allows(*home, service) && free_for(service, address) &&
+             std::ranges::count(families, address.family()) > 0;
+    }
+    const bool asks_pool = !annotation(service, "address-pool").empty();
+    return std::ranges::any_of(pools, [&](const IpAddressPool& pool) {
+      if (!allows(pool, service) || (!asks_pool && !pool.auto_assign)) return false;
+      const auto room = [&](Family family) { return has_room(pool, service, family); };
+      return wants_all(service) ? std::ranges::all_of(families, room) : std::ranges::any_of(families, room);
+    });
+  }
+  /// Whether one that has an address of one family could have the other from the same pool.
+  [[nodiscard]] bool could_have_more(const Given& given) const {
+    if (!annotation(given.service, "loadBalancerIPs").empty()) return false;
+    const IpAddressPool* home = home_of(given.outcome.ips.front());
+    return std::ranges::any_of(families_of(given.service), [&](Family family) {
+      const bool has = std::ranges::count(given.outcome.ips, family, &IpAddress::family) > 0;
+      return !has && has_room(*home, given.service, family);
+    });
+  }
+};
+
+void check_owned(const Given& given, const World& world) {
+  const auto& outcome = given.outcome;
+  REQUIRE(outcome.ips.empty() == outcome.pool.empty());
+  std::set<Family> families;
+  for (const IpAddress& address : outcome.ips) {
+    REQUIRE(world.free_for(given.service, address));
+    const IpAddressPool* home = world.home_of(address);
+    REQUIRE(home != nullptr);
+    REQUIRE(home->meta.name == outcome.pool);
+    REQUIRE(World::allows(*home, given.service));
+    REQUIRE(std::ranges::count(families_of(given.service), address.family()) == 1);
+    REQUIRE(families.insert(address.family()).second);
+  }
+}
+
+void check(const Told& told, const std::vector<IpAddressPool>& pools) {
+  const World world{told, pools};
+  for (const auto& [name, given] : told) {
+    CAPTURE(name.to_string(), given.outcome.pending);
+    check_owned(given, world);
+    if (given.outcome.ips.empty()) {
+      REQUIRE_FALSE(given.outcome.pending.empty());
+      REQUIRE_FALSE(world.could_have(given.service));
+    } else {
+      REQUIRE_FALSE(world.could_have_more(given));
+    }
+  }
+}
+
+/// What the Service must not lose: what it had, if the pools still have it, it may be there, nobody who may not share
+/// it with it has it, and it asks for no other.
+bool must_keep(const Given& before, const Service& now, const World& world) {
+  if (before.outcome.ips.empty() || !annotation(now, "loadBalancerIPs").empty()) return false;
+  return std::ranges::all_of(before.outcome.ips, [&](const IpAddress& address) {
+    const IpAddressPool* home = world.home_of(address);
+    return home != nullptr && World::allows(*home, now) && world.free_for(now, address);
+  });
 }
 
 bool same(const PoolAllocator::Outcome& a, const PoolAllocator::Outcome& b) {
@@ -90,20 +189,34 @@ bool same(const PoolAllocator::Outcome& a, const PoolAllocator::Outcome& b) {
 struct Run {
   explicit Run(std::uint64_t seed) : random(seed) { change_pools(); }
 
-  /// What a Service wants is a property of its name here, so that it stays: one family or both, both or as can be.
   static PoolAllocator::Outcome ask(PoolLab& lab, const Service& made) {
-    const auto digit = made.meta.name.back() % 3;
-    const std::vector<Family> families =
-        digit == 0 ? std::vector{Family::ipv4, Family::ipv6} : std::vector{digit == 1 ? Family::ipv4 : Family::ipv6};
-    const bool all = made.meta.name.size() > 2;
-    const auto outcome = lab.give(made, families, all);
-    if (all) REQUIRE((outcome.ips.empty() || outcome.ips.size() == families.size()));
+    const auto families = families_of(made);
+    const auto outcome = lab.give(made, families, wants_all(made));
+    if (wants_all(made)) REQUIRE((outcome.ips.empty() || outcome.ips.size() == families.size()));
     return outcome;
   }
   void allocate(const Service& made) {
+    const auto before = told.find(made.service_name());
+    const bool keeps = before != told.end() && must_keep(before->second, made, {told, pools});
     const auto outcome = ask(lab, made);
     REQUIRE(same(outcome, ask(twin, made)));
+    if (keeps) {
+      for (const IpAddress& address : before->second.outcome.ips)
+        REQUIRE(std::ranges::count(outcome.ips, address) == 1);
+    }
     told.insert_or_assign(made.service_name(), Given{made, outcome});
+  }
+  /// Those that wait again, until nothing comes of it, as the control loop does.
+  void retry_pending() {
+    for (bool changed = true; changed;) {
+      changed = false;
+      const Told before = told;
+      for (const auto& [name, given] : before) {
+        if (given.outcome.pending.empty()) continue;
+        allocate(given.service);
+        changed |= told.at(name).outcome.ips != given.outcome.ips;
+      }
+    }
   }
   /// All Services again, as the control loop does then.
   void change_pools() {
@@ -118,6 +231,10 @@ struct Run {
     told.erase(name);
   }
   void step() {
+    change_anything();
+    retry_pending();
+  }
+  void change_anything() {
     const Service made = any_balancer(random);
     const std::uint32_t what = random.below(10);
     if (what == 0) return change_pools();
@@ -155,7 +272,8 @@ struct Run {
   Told told;
 };
 
-TEST_CASE("random Services, pools and restarts keep every address in its pool and with owners who may share it") {
+TEST_CASE(
+    "random Services, pools and restarts: addresses are in their pools, with owners who may share them, and used") {
   int shared_restarts = 0;
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     CAPTURE(seed);
