@@ -73,6 +73,7 @@ dns::WorkerOptions ControlLoop::prepare_dns() {
   routes_.add_missing({});
   dns::WorkerOptions dns;
   dns.listen = dns_listen_addresses(options_.configuration);
+  if (options_.held_dns) dns.held = options_.held_dns();
   dns.forward = forward_options(options_.configuration, options_.upstreams, options_.workers);
   set_serving(options_.configuration, cookie_rotation_.secrets(), dns);
   return dns;

@@ -34,6 +34,8 @@ struct ControlOptions {
   unsigned workers{1};
   std::size_t connections_per_worker{};  // 0: no limit
   std::vector<SocketAddress> upstreams;
+  /// The DNS sockets that are held, asked for once this host has the addresses; may be empty.
+  std::function<std::vector<dns::HeldSockets>()> held_dns;
   std::vector<std::shared_ptr<dns::QueryLogRing>> query_logs;               // one for each worker, or none
   std::function<void(const proxy::ConnectionRecord&)> on_connection_ended;  // worker threads; may be empty
   proxy::Reports::RequestEnded on_request_ended;                            // the same

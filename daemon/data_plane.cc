@@ -28,6 +28,7 @@ DataPlane::DataPlane(boost::asio::io_context& control, unsigned workers, std::si
       data.proxy = std::make_unique<proxy::WorkerProxy>(data.worker.reactor(), index, proxy_reports(index),
                                                         connections_per_worker);
       dns::WorkerOptions own = dns;
+      own.held = dns::share_of(dns.held, index, workers);
       if (index < query_logs.size()) own.query_log = query_logs[index];
       data.dns = std::make_unique<dns::WorkerDns>(data.worker.reactor(), std::move(own), dns_reports(index));
     });

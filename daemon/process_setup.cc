@@ -6,6 +6,8 @@
 #include <sys/un.h>
 
 #include <algorithm>
+#include <array>
+#include <cassert>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -30,7 +32,32 @@ void ignore_broken_pipes() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-void notify_service_manager(std::string_view state) {
+namespace {
+
+void send_with(int socket, std::string_view state, std::span<const int> fds, sockaddr_un& to, socklen_t to_size) {
+  iovec text{const_cast<char*>(state.data()), state.size()};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(kMostPassed * sizeof(int))> control{};
+  msghdr message{};
+  message.msg_name = &to;
+  message.msg_namelen = to_size;
+  message.msg_iov = &text;
+  message.msg_iovlen = 1;
+  if (!fds.empty()) {
+    assert(fds.size() <= kMostPassed);
+    message.msg_control = control.data();
+    message.msg_controllen = CMSG_SPACE(fds.size_bytes());
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(fds.size_bytes());
+    std::memcpy(CMSG_DATA(header), fds.data(), fds.size_bytes());
+  }
+  ::sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
+}  // namespace
+
+void notify_service_manager(std::string_view state, std::span<const int> fds) {
   const char* path = std::getenv("NOTIFY_SOCKET");
   sockaddr_un address{};
   if (path == nullptr || std::strlen(path) >= sizeof address.sun_path) return;
@@ -40,7 +67,7 @@ void notify_service_manager(std::string_view state) {
   if (address.sun_path[0] == '@') address.sun_path[0] = '\0';  // an abstract name
   const runtime::UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!fd) return;
-  ::sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), size);
+  send_with(fd.get(), state, fds, address, size);
 }
 
 unsigned usable_cores() {

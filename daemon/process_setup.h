@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string_view>
 
 namespace naru::daemon {
@@ -12,8 +13,10 @@ std::size_t raise_open_file_limit();
 /// A broken pipe is an error code, never a death.
 void ignore_broken_pipes();
 
-/// Tells systemd (Type=notify) "READY=1", "STOPPING=1" or the like, if it asked to be told (sd_notify(3)).
-void notify_service_manager(std::string_view state);
+/// Tells systemd (Type=notify) "READY=1", "STOPPING=1" or the like, if it asked to be told (sd_notify(3)). `fds`: at
+/// most kMostPassed descriptors that go with it.
+inline constexpr std::size_t kMostPassed = 8;
+void notify_service_manager(std::string_view state, std::span<const int> fds = {});
 
 /// Cores that this process may run on.
 [[nodiscard]] unsigned usable_cores();

@@ -13,6 +13,7 @@
 #include "daemon/admin_server.h"
 #include "daemon/connection_share.h"
 #include "daemon/control_loop.h"
+#include "daemon/dns_sockets.h"
 #include "daemon/host_state.h"
 #include "daemon/http_server.h"
 #include "daemon/logging.h"
@@ -97,6 +98,7 @@ class Daemon {
     control.workers = workers();
     control.connections_per_worker = connections_per_worker(configuration().max_connections, open_files_, workers());
     control.upstreams = upstreams(configuration(), dns_listen_addresses(configuration()));
+    control.held_dns = [this] { return held_dns(); };
     if (query_log_) control.query_logs = query_log_->rings();
     if (access_log_) {
       control.on_connection_ended = [log = access_log_.get()](const proxy::ConnectionRecord& record) {
@@ -111,6 +113,14 @@ class Daemon {
       };
     }
     return control;
+  }
+
+  std::vector<dns::HeldSockets> held_dns() {
+    const auto listen = dns_listen_addresses(configuration());
+    dns_sockets_ = DnsSockets(passed_sockets_, listen);
+    dns_sockets_.hand_over(listen, workers(), service_manager_room());
+    if (const auto summary = dns_sockets_.summary(); !summary.empty()) log::info("DNS on held sockets: {}", summary);
+    return dns_sockets_.held();
   }
 
   std::optional<Error> open_admin_socket() {
@@ -180,6 +190,8 @@ class Daemon {
     control_->drain(configuration().shutdown_grace_period, [this] { io_.stop(); });
   }
 
+  // Before there are threads, and before anything opens a descriptor that could be taken for one of these.
+  const std::vector<runtime::PassedSocket> passed_sockets_{runtime::take_passed_sockets()};
   const RunOptions& options_;
   config::LoadedConfiguration loaded_;
   boost::asio::io_context io_{1};
@@ -187,6 +199,7 @@ class Daemon {
   std::unique_ptr<AccessLog> access_log_;
   const std::size_t open_files_{raise_open_file_limit()};
   std::unique_ptr<QueryLog> query_log_;
+  DnsSockets dns_sockets_;
   std::unique_ptr<ControlLoop> control_;
   std::unique_ptr<HttpServer> admin_server_;
   std::unique_ptr<HttpServer> metrics_server_;

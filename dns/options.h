@@ -12,6 +12,7 @@
 #include "dns/autopath.h"
 #include "dns/cookie.h"
 #include "dns/forward_options.h"
+#include "dns/held_sockets.h"
 #include "dns/query_log.h"
 #include "dns/rate_limit.h"
 
@@ -26,6 +27,7 @@ struct TcpOptions {
 
 struct WorkerOptions {
   std::vector<SocketAddress> listen;  // each for UDP and TCP; port 0 is for tests with one worker
+  std::vector<HeldSockets> held;      // this worker's share of those that are there for `listen`: see share_of()
   ForwardOptions forward;
   TcpOptions tcp;
   AutopathOptions autopath;

@@ -106,8 +106,20 @@ Result<std::unique_ptr<TcpServer>> TcpServer::listen(const SocketAddress& addres
                                                      TcpConnections& connections) {
   auto fd = runtime::listen_tcp(address);
   if (!fd) return fd.error();
-  const int raw = fd->get();
-  std::unique_ptr<TcpServer> server(new TcpServer(address, std::move(*fd), serving, connections));
+  return start(address, std::move(*fd), serving, connections);
+}
+
+Result<std::unique_ptr<TcpServer>> TcpServer::serve_held(int fd, const SocketAddress& address, Serving& serving,
+                                                         TcpConnections& connections) {
+  auto own = runtime::duplicate(fd);
+  if (!own) return own.error();
+  return start(address, std::move(*own), serving, connections);
+}
+
+Result<std::unique_ptr<TcpServer>> TcpServer::start(const SocketAddress& address, runtime::UniqueFd fd,
+                                                    Serving& serving, TcpConnections& connections) {
+  const int raw = fd.get();
+  std::unique_ptr<TcpServer> server(new TcpServer(address, std::move(fd), serving, connections));
   if (!serving.reactor().add(raw, EPOLLIN, *server)) {
     return runtime::socket_error(errno, "cannot watch TCP " + address.to_string());
   }

@@ -64,15 +64,20 @@ class TcpServer : public runtime::EventHandler {
  public:
   static Result<std::unique_ptr<TcpServer>> listen(const SocketAddress& address, Serving& serving,
                                                    TcpConnections& connections);
+  /// One that is bound to `address` already, and goes on listening when we go.
+  static Result<std::unique_ptr<TcpServer>> serve_held(int fd, const SocketAddress& address, Serving& serving,
+                                                       TcpConnections& connections);
   ~TcpServer() override;
 
   void on_ready(std::uint32_t events) noexcept override;
-  /// Accepts what is queued and closes the listener.
+  /// Accepts what is queued and closes the listener; where it is held, connections queue there from then on.
   void stop_accepting();
   [[nodiscard]] SocketAddress address() const { return address_; }
 
  private:
   TcpServer(const SocketAddress& address, runtime::UniqueFd fd, Serving& serving, TcpConnections& connections);
+  static Result<std::unique_ptr<TcpServer>> start(const SocketAddress& address, runtime::UniqueFd fd, Serving& serving,
+                                                  TcpConnections& connections);
   enum class Accepted : std::uint8_t { one, none, try_later };
   Accepted accept_one();
 

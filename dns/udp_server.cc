@@ -23,20 +23,34 @@ bool ask_for_destination(int fd, Family family) {
 Result<std::unique_ptr<UdpServer>> UdpServer::listen(const SocketAddress& address, Serving& serving, UdpBatch& batch) {
   auto fd = runtime::bind_udp(address, kBufferBytes);
   if (!fd) return fd.error();
-  const int raw = fd->get();
+  return start(address, std::move(*fd), Holder::we, serving, batch);
+}
+
+Result<std::unique_ptr<UdpServer>> UdpServer::serve_held(int fd, const SocketAddress& address, Serving& serving,
+                                                         UdpBatch& batch) {
+  auto own = runtime::duplicate(fd);
+  if (!own) return own.error();
+  return start(address, std::move(*own), Holder::somebody_else, serving, batch);
+}
+
+Result<std::unique_ptr<UdpServer>> UdpServer::start(const SocketAddress& address, runtime::UniqueFd fd, Holder holder,
+                                                    Serving& serving, UdpBatch& batch) {
+  const int raw = fd.get();
   if (address.ip.is_unspecified() && !ask_for_destination(raw, address.ip.family())) {
     return runtime::socket_error(errno, "cannot learn destination addresses on UDP " + address.to_string());
   }
-  std::unique_ptr<UdpServer> server(new UdpServer(address, std::move(*fd), serving, batch));
+  std::unique_ptr<UdpServer> server(new UdpServer(address, std::move(fd), holder, serving, batch));
   if (!serving.reactor().add(raw, EPOLLIN, *server)) {
     return runtime::socket_error(errno, "cannot watch UDP " + address.to_string());
   }
   return server;
 }
 
-UdpServer::UdpServer(const SocketAddress& address, runtime::UniqueFd fd, Serving& serving, UdpBatch& batch)
+UdpServer::UdpServer(const SocketAddress& address, runtime::UniqueFd fd, Holder holder, Serving& serving,
+                     UdpBatch& batch)
     : address_(address),
       fd_(std::move(fd)),
+      holder_(holder),
       serving_(serving),
       batch_(batch),
       with_control_(address.ip.is_unspecified()) {
@@ -109,13 +123,17 @@ void UdpServer::stop_receiving() {
   if (!receiving_) return;
   receiving_ = false;
   serving_.reactor().remove(fd_.get(), *this);
-  // A socket that is connected gets nothing but from its peer: so ours leaves the group that shares the port, but can
-  // still send from it what upstreams have yet to say. What it had got by then is ours to answer.
+  if (holder_ == Holder::we) leave_port();
+  for (int i = 0; i < kBatchesAtEnd && serve_batch(); ++i) {
+  }
+}
+
+// A socket that is connected gets nothing but from its peer: so ours leaves the group that shares the port, but can
+// still send from it what upstreams have yet to say. What it had got by then is ours to answer.
+void UdpServer::leave_port() {
   const IpAddress nobody = address_.ip.is_v4() ? IpAddress::v4(0x7f000001) : *IpAddress::parse("::1");
   const runtime::KernelAddress peer(SocketAddress{nobody, Port(9)});
   static_cast<void>(::connect(fd_.get(), peer.get(), peer.size));
-  for (int i = 0; i < kBatchesAtEnd && serve_batch(); ++i) {
-  }
 }
 
 }  // namespace naru::dns

@@ -74,17 +74,25 @@ class UdpBatch {
 class UdpServer : public runtime::EventHandler {
  public:
   static Result<std::unique_ptr<UdpServer>> listen(const SocketAddress& address, Serving& serving, UdpBatch& batch);
+  /// One that is bound to `address` already, and stays when we go.
+  static Result<std::unique_ptr<UdpServer>> serve_held(int fd, const SocketAddress& address, Serving& serving,
+                                                       UdpBatch& batch);
   ~UdpServer() override;
 
   void on_ready(std::uint32_t events) noexcept override;
 
-  /// Answers what is queued and leaves the port to others; replies from upstreams still go out from it.
+  /// Answers what is queued and leaves the port to others; replies from upstreams still go out from it. What comes to a
+  /// held socket after that stays in it.
   void stop_receiving();
   /// Of the socket: with the port that it got.
   [[nodiscard]] SocketAddress address() const;
 
  private:
-  UdpServer(const SocketAddress& address, runtime::UniqueFd fd, Serving& serving, UdpBatch& batch);
+  enum class Holder : std::uint8_t { we, somebody_else };
+  UdpServer(const SocketAddress& address, runtime::UniqueFd fd, Holder holder, Serving& serving, UdpBatch& batch);
+  static Result<std::unique_ptr<UdpServer>> start(const SocketAddress& address, runtime::UniqueFd fd, Holder holder,
+                                                  Serving& serving, UdpBatch& batch);
+  void leave_port();
   /// True if there may be more.
   bool serve_batch();
   void serve(std::size_t i);
@@ -93,6 +101,7 @@ class UdpServer : public runtime::EventHandler {
 
   SocketAddress address_;
   runtime::UniqueFd fd_;
+  Holder holder_;
   Serving& serving_;
   UdpBatch& batch_;
   bool with_control_;  // bound to a wildcard address

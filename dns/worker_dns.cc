@@ -1,17 +1,14 @@
 #include "dns/worker_dns.h"
 
 #include <sys/random.h>
-#include <sys/socket.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include "dns/serving.h"
 #include "dns/tcp_server.h"
 #include "dns/udp_server.h"
 #include "runtime/socket.h"
-#include "runtime/unique_fd.h"
 
 namespace naru::dns {
 namespace {
@@ -24,14 +21,9 @@ std::uint64_t kernel_seed() {
   return seed;
 }
 
-/// Whether somebody serves there already: the naru that this one is to take over from, or another worker of ours.
-bool is_taken(const SocketAddress& address) {
-  const runtime::UniqueFd fd(::socket(address.ip.is_v4() ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  const runtime::KernelAddress at(address);
-  return fd && ::bind(fd.get(), at.get(), at.size) != 0 && errno == EADDRINUSE;
-}
-
 constexpr Duration kLookAgain = std::chrono::milliseconds(10);  // whether all is drained
+/// How long held sockets may wait for the first load. Clients ask again after 5 s, as a rule.
+constexpr Duration kHeldPatience = std::chrono::seconds(2);
 
 }  // namespace
 
@@ -43,18 +35,21 @@ class WorkerDns::Impl {
         reports_(std::move(reports)),
         serving_(reactor, options_, kernel_seed()),
         connections_(serving_, options_.tcp),
+        held_timer_([this] { open_held(); }),
         drain_timer_([this] { look_whether_drained(); }) {
     for (const SocketAddress& address : options_.listen) listeners_.push_back({address, address, nullptr, nullptr});
     // Beside somebody who knows the names we would take a share of the queries, and could say SERVFAIL only.
     for (Listener& listener : listeners_) {
-      if (!is_taken(listener.wanted)) open(listener);
+      if (!is_held(listener.wanted) && !runtime::is_taken(listener.wanted)) open(listener);
     }
+    if (!options_.held.empty()) reactor_.arm(held_timer_, kHeldPatience);
   }
 
   void apply(std::uint64_t generation, Zone zone) {
     serving_.apply(generation, std::move(zone));
     if (std::exchange(applied_, true)) return;
     for (Listener& listener : listeners_) open(listener);
+    open_held();
   }
 
   void set_cookie_secrets(const CookieSecrets& secrets) { serving_.set_cookie_secrets(secrets); }
@@ -66,6 +61,9 @@ class WorkerDns::Impl {
 
   void drain(std::function<void()> on_drained) {
     on_drained_ = std::move(on_drained);
+    held_timer_.disarm();
+    for (const auto& udp : held_udp_) udp->stop_receiving();
+    for (const auto& tcp : held_tcp_) tcp->stop_accepting();
     for (Listener& listener : listeners_) {
       if (listener.udp) listener.udp->stop_receiving();
       if (listener.tcp) listener.tcp->stop_accepting();
@@ -80,6 +78,8 @@ class WorkerDns::Impl {
       if (listener.udp) open.push_back({listener.udp->address(), Transport::udp});
       if (listener.tcp) open.push_back({listener.tcp->address(), Transport::tcp});
     }
+    for (const auto& udp : held_udp_) open.push_back({udp->address(), Transport::udp});
+    for (const auto& tcp : held_tcp_) open.push_back({tcp->address(), Transport::tcp});
     return open;
   }
 
@@ -94,18 +94,46 @@ class WorkerDns::Impl {
     std::unique_ptr<TcpServer> tcp;
   };
 
+  [[nodiscard]] bool is_held(const ListenKey& key) const {
+    return std::ranges::find(options_.held, key, &HeldSockets::key) != options_.held.end();
+  }
+  [[nodiscard]] bool is_held(const SocketAddress& address) const {
+    return is_held({address, Transport::udp}) || is_held({address, Transport::tcp});
+  }
+
   void open(Listener& listener) {
-    if (!listener.udp) {
+    if (!listener.udp && !is_held({listener.wanted, Transport::udp})) {
       auto udp = UdpServer::listen(listener.wanted, serving_, batch_);
       report({listener.wanted, Transport::udp}, udp);
       if (udp) listener.udp = std::move(*udp);
       if (listener.udp) listener.address = listener.udp->address();
     }
-    if (!listener.tcp) {
+    if (!listener.tcp && !is_held({listener.wanted, Transport::tcp})) {
       auto tcp = TcpServer::listen(listener.address, serving_, connections_);
       report({listener.wanted, Transport::tcp}, tcp);
       if (tcp) listener.tcp = std::move(*tcp);
     }
+  }
+
+  void open_held() {
+    held_timer_.disarm();
+    if (std::exchange(held_open_, true)) return;
+    for (const HeldSockets& held : options_.held) {
+      for (const int fd : held.fds) {
+        if (held.key.transport == Transport::udp) {
+          take(held.key, UdpServer::serve_held(fd, held.key.address, serving_, batch_), held_udp_);
+        } else {
+          take(held.key, TcpServer::serve_held(fd, held.key.address, serving_, connections_), held_tcp_);
+        }
+      }
+    }
+  }
+
+  template <class Server>
+  void take(const ListenKey& key, Result<std::unique_ptr<Server>> server,
+            std::vector<std::unique_ptr<Server>>& servers) {
+    report(key, server);
+    if (server) servers.push_back(std::move(*server));
   }
 
   template <class T>
@@ -122,6 +150,8 @@ class WorkerDns::Impl {
     connections_.finish_all();
     if (connections_.size() > 0 || serving_.forwarding() > 0) return reactor_.arm(drain_timer_, kLookAgain);
     listeners_.clear();
+    held_udp_.clear();
+    held_tcp_.clear();
     // The caller may destroy us.
     const auto on_drained = std::move(on_drained_);
     if (on_drained) on_drained();
@@ -133,10 +163,14 @@ class WorkerDns::Impl {
   Serving serving_;
   UdpBatch batch_;
   TcpConnections connections_;
-  std::vector<Listener> listeners_;
+  std::vector<Listener> listeners_;  // our own sockets
+  std::vector<std::unique_ptr<UdpServer>> held_udp_;
+  std::vector<std::unique_ptr<TcpServer>> held_tcp_;
   std::vector<ListenKey> failed_;
   bool applied_{false};
+  bool held_open_{false};
   std::function<void()> on_drained_;
+  runtime::Timer held_timer_;
   runtime::Timer drain_timer_;
 };
 

@@ -6,21 +6,14 @@
 #include <optional>
 #include <vector>
 
-#include "base/address.h"
 #include "base/result.h"
+#include "dns/listen_key.h"
 #include "dns/metrics.h"
 #include "dns/options.h"
-#include "dns/types.h"
 #include "dns/zone.h"
 #include "runtime/reactor.h"
 
 namespace naru::dns {
-
-struct ListenKey {
-  SocketAddress address;
-  Transport transport{};
-  friend auto operator<=>(const ListenKey&, const ListenKey&) = default;
-};
 
 /// What a worker tells the control thread. Called on the worker's thread: the receiver posts.
 struct Reports {
@@ -33,7 +26,8 @@ struct Reports {
 class WorkerDns {
  public:
   /// Listens at once; until the first apply() names of ours are answered with SERVFAIL. An address where somebody else
-  /// listens already is left to them until then.
+  /// listens already is left to them until then. Held sockets are left alone until then too, if it does not take long:
+  /// what waits there is to be answered, and before names are known it could not be.
   WorkerDns(runtime::Reactor& reactor, WorkerOptions options, Reports reports);
   ~WorkerDns();
 
@@ -47,7 +41,8 @@ class WorkerDns {
   void retry_failed();
 
   /// Stops listening, after answering what is queued; TCP connections and queries to upstreams are finished. Until it
-  /// is called everything is answered, so a lame duck just waits before. `on_drained` is called once nothing is left.
+  /// is called everything is answered, so a lame duck just waits before. What comes to held sockets from then on stays
+  /// there, for whoever serves them next. `on_drained` is called once nothing is left.
   void drain(std::function<void()> on_drained);
 
   /// Addresses that are open now, with the ports they got.

@@ -1,5 +1,6 @@
 #include "runtime/socket.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/tcp.h>
 
@@ -175,6 +176,34 @@ Result<UniqueFd> connect_udp(const SocketAddress& to) {
     return socket_error(errno, fmt::format("cannot connect to {}", to.to_string()));
   }
   return fd;
+}
+
+Result<UniqueFd> duplicate(int fd) {
+  UniqueFd other(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  if (!other) return socket_error(errno, "cannot duplicate a socket");
+  return other;
+}
+
+Result<void> prepare_passed(int fd, Protocol protocol, int buffer_bytes, int backlog) {
+  if (::fcntl(fd, F_SETFL, O_NONBLOCK) != 0) return socket_error(errno, "cannot use a socket that was passed");
+  if (protocol == Protocol::tcp) {
+    const int on = 1;
+    static_cast<void>(::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
+    if (::listen(fd, backlog) != 0) return socket_error(errno, "cannot listen on a socket that was passed");
+    return {};
+  }
+  int has = 0;
+  socklen_t size = sizeof has;
+  // The kernel tells twice what was asked for: its own overhead.
+  const bool told = ::getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &has, &size) == 0;
+  if (!told || has / 2 < buffer_bytes) set_buffers(fd, buffer_bytes);
+  return {};
+}
+
+bool is_taken(const SocketAddress& address) {
+  const UniqueFd fd = open_socket(address, SOCK_DGRAM);
+  const KernelAddress kernel(address);
+  return fd && ::bind(fd.get(), kernel.get(), kernel.size) != 0 && errno == EADDRINUSE;
 }
 
 int pending_error(int fd) {

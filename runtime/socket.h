@@ -45,6 +45,16 @@ Result<Connecting> connect_tcp(const SocketAddress& to);
 /// A UDP socket connected to `to`, so that ICMP errors and only its own datagrams reach it.
 Result<UniqueFd> connect_udp(const SocketAddress& to);
 
+/// Another descriptor of the same socket.
+Result<UniqueFd> duplicate(int fd);
+
+/// Makes a socket that somebody else bound, UDP or TCP, like those that are opened here: non-blocking, TCP listening,
+/// with buffers of at least `buffer_bytes` for UDP.
+Result<void> prepare_passed(int fd, Protocol protocol, int buffer_bytes, int backlog = 4096);
+
+/// Whether somebody has UDP `address` already.
+[[nodiscard]] bool is_taken(const SocketAddress& address);
+
 /// `bytes` of receive and send buffer, as far as the limits allow.
 void set_buffers(int fd, int bytes);
 

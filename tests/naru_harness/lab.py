@@ -26,11 +26,11 @@ class Lab(ManifestDirectory):
 
     # Things that run.
 
-    def node(self, name="w1", address=None, **options):
-        """Starts one more node."""
+    def node(self, name="w1", address=None, start=True, **options):
+        """One more node, and starts it."""
         node = NaruNode(self, name, address or self.range.node(len(self.nodes) + 1), **options)
         self.nodes.append(node)
-        return node.start()
+        return node.start() if start else node
 
     def pod(self, name, version="v1", node=None, **options):
         """Starts one more pod, on an address that no pod of this lab has had."""

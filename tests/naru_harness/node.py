@@ -44,7 +44,9 @@ class _UnixConnection(http.client.HTTPConnection):
 class NaruNode:
     """`naru run` with its own state, sockets and addresses. Not started by construction."""
 
-    def __init__(self, lab, name, address, sources=None, prefix=(), arguments=(), ready=True, state=None, **configuration):
+    def __init__(
+        self, lab, name, address, sources=None, prefix=(), arguments=(), ready=True, state=None, holder=None, **configuration
+    ):
         self.lab, self.name, self.address, self.prefix = lab, name, address, list(prefix)
         self.home = lab.directory / f"node-{name}"
         self.home.mkdir(mode=0o755, exist_ok=True)
@@ -53,6 +55,7 @@ class NaruNode:
         self.sources = sources or [lab.manifests]
         self.arguments = list(arguments)
         self.wait_ready = ready
+        self.holder = holder  # of its sockets: see holder.py
         self.process = None
         self.starts = 0
         self.configure(**configuration)
@@ -75,11 +78,13 @@ class NaruNode:
 
     def command(self):
         files = [word for path in self.sources for word in ("-f", path)]
-        return [*self.prefix, self.lab.build.naru, "run", *files, "--config", self.config, *self.arguments]
+        held = self.holder.command() if self.holder else []
+        return [*self.prefix, *held, self.lab.build.naru, "run", *files, "--config", self.config, *self.arguments]
 
     def start(self):
         self.starts += 1
-        self.process = Process(self.command(), self.home / f"run-{self.starts}.log")
+        options = self.holder.options() if self.holder else {}
+        self.process = Process(self.command(), self.home / f"run-{self.starts}.log", **options)
         if self.wait_ready:
             until(self.is_ready, f"node {self.name} serves", timeout=60)
         return self
