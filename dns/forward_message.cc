@@ -119,13 +119,14 @@ void upstream_question(const ForwardedQuery& query, UpstreamQuestion& result) {
   result.dnssec_ok = query.edns.dnssec_ok;
 }
 
-std::string upstream_query(const UpstreamQuestion& question, std::uint16_t id, std::uint64_t case_bits) {
+std::string upstream_query(const UpstreamQuestion& question, std::uint16_t id, std::uint64_t case_bits, WithEdns edns) {
   std::string message;
   append16(message, id);
   append16(message, question.flags | kAd);  // RFC 6840 5.7: whoever asks us may want to know
-  for (const std::size_t count : {1U, 0U, 0U, 1U}) append16(message, count);
+  for (const std::size_t count : {1U, 0U, 0U, edns == WithEdns::yes ? 1U : 0U}) append16(message, count);
   message += question.question;
   set_case(std::span(message).subspan(kHeaderSize, question.question.size() - kTypeAndClass), case_bits);
+  if (edns == WithEdns::no) return message;
   std::array<std::uint8_t, kOptSize> opt{};
   ReplyBuffer buffer(opt, opt.size());
   Edns ours;
@@ -135,12 +136,19 @@ std::string upstream_query(const UpstreamQuestion& question, std::uint16_t id, s
   return message;
 }
 
+bool knows_no_edns(std::span<const std::uint8_t> message) {
+  if (message.size() < kHeaderSize || rcode_of(message) != Rcode::form_err) return false;
+  if ((get16(message, 2) & (kQr | kOpcodeMask)) != kQr) return false;
+  return message.size() == kHeaderSize || get16(message, 10) == 0;
+}
+
 UpstreamVerdict judge(std::span<const std::uint8_t> message, std::string_view sent) {
   const auto shape = shape_of(message);
   if (!shape || (get16(message, 2) & (kQr | kOpcodeMask)) != kQr) return UpstreamVerdict::malformed;
   const auto query = bytes_of(sent);
   const std::size_t size = shape->question_end - kHeaderSize;
-  if (get16(message, 0) != get16(query, 0) || query.size() != shape->question_end + kOptSize) {
+  const std::size_t opt = query.size() - std::min(query.size(), shape->question_end);
+  if (get16(message, 0) != get16(query, 0) || query.size() < shape->question_end || (opt != 0 && opt != kOptSize)) {
     return UpstreamVerdict::malformed;
   }
   const auto question = message.subspan(kHeaderSize, size);

@@ -38,7 +38,9 @@ void upstream_question(const ForwardedQuery& query, UpstreamQuestion& result);
 /// The query for an upstream. EDNS is ours (payload 1232, the client's DO); options of the client, client subnet (RFC
 /// 7871) among them, go no further. The name's letters get their case from `case_bits`, which a forger has to guess
 /// with the id (draft-vixie-dnsext-dns0x20).
-[[nodiscard]] std::string upstream_query(const UpstreamQuestion& question, std::uint16_t id, std::uint64_t case_bits);
+enum class WithEdns : bool { no, yes };
+[[nodiscard]] std::string upstream_query(const UpstreamQuestion& question, std::uint16_t id, std::uint64_t case_bits,
+                                         WithEdns edns = WithEdns::yes);
 
 enum class UpstreamVerdict : std::uint8_t {
   good,
@@ -48,6 +50,10 @@ enum class UpstreamVerdict : std::uint8_t {
 };
 /// `sent` is the whole query.
 [[nodiscard]] UpstreamVerdict judge(std::span<const std::uint8_t> message, std::string_view sent);
+
+/// Whether a server says that it knows no EDNS (RFC 6891 7): FORMERR without an OPT, be it the header alone. `message`
+/// has the id of the query.
+[[nodiscard]] bool knows_no_edns(std::span<const std::uint8_t> message);
 
 /// The answer with the question as it was asked, and without the OPT and what follows it. `message` is not malformed.
 [[nodiscard]] std::vector<std::uint8_t> tidied(std::span<const std::uint8_t> message, const UpstreamQuestion& question);

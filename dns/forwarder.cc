@@ -174,7 +174,7 @@ void Forwarder::abandon_attempts(Job& job) {
   arm_health_timer();
 }
 
-// Each keeps a channel until its time-out: a few are enough to know an upstream by.
+// Each keeps a socket until its time-out: a few are enough to know an upstream by.
 void Forwarder::leave_attempts(const Job& job, bool answered) {
   const std::size_t enough = options_.max_in_flight / 4;
   for (const std::uint64_t tag : job.under_way) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -28,8 +29,8 @@ struct AttemptEnd {
   Duration took{};
 };
 
-/// Keeps a pool of channels for each upstream. A channel has one query at a time, so that each leaves from a port of
-/// its own, and lives for a few: what c-ares learned in it (that a server knows no EDNS, say) is soon forgotten.
+/// Keeps a channel for each upstream, and lets another take its place after a while: whatever c-ares holds against a
+/// server is forgotten with it.
 class UpstreamAttempts {
  public:
   using OnEnd = std::function<void(const AttemptEnd&)>;
@@ -40,8 +41,9 @@ class UpstreamAttempts {
   UpstreamAttempts(const UpstreamAttempts&) = delete;
   UpstreamAttempts& operator=(const UpstreamAttempts&) = delete;
 
-  /// Ends by `on_end`, once, unless it is abandoned. An answer in another case than the question's is asked for again
-  /// over TCP, where nobody can forge it blindly.
+  /// Ends by `on_end`, once, unless it is abandoned. An answer that is cut off is asked for again over TCP; so is one
+  /// in another case than the question's, for there nobody can forge it blindly. A server that knows no EDNS is asked
+  /// again without.
   void start(std::uint64_t tag, std::size_t upstream, const UpstreamQuestion& question);
   void abandon(std::uint64_t tag);
   /// Nothing: it has ended.
@@ -55,24 +57,35 @@ class UpstreamAttempts {
     std::string sent;
     TimePoint began;
     Transport transport{Transport::udp};
-    std::unique_ptr<UpstreamChannel> channel;
+    WithEdns edns{WithEdns::yes};
+    UpstreamChannel* shared{};                 // its channel, over UDP
+    std::unique_ptr<UpstreamChannel> own_tcp;  // its channel, over TCP; null: it waits for its turn
   };
-  using Channels = std::vector<std::unique_ptr<UpstreamChannel>>;
+  using Channel = std::unique_ptr<UpstreamChannel>;
 
   void send(std::uint64_t tag, Attempt& attempt);
   void take_answers(UpstreamChannel& channel);
   void on_answer(std::uint64_t tag, Attempt& attempt, const UpstreamAnswer& answer);
   void end(std::uint64_t tag, Attempt& attempt, ForwardResult result, std::span<const std::uint8_t> message);
   void tell_ended();
-  [[nodiscard]] std::unique_ptr<UpstreamChannel> channel_for(const Attempt& attempt);
-  void give_back(std::size_t upstream, std::unique_ptr<UpstreamChannel> channel, bool clean);
+  [[nodiscard]] bool ask_again(std::uint64_t tag, Attempt& attempt, std::span<const std::uint8_t> message);
+  [[nodiscard]] UpstreamChannel* channel_for(std::uint64_t tag, Attempt& attempt);
+  [[nodiscard]] UpstreamChannel& udp_channel(std::size_t upstream);
+  [[nodiscard]] Channel make_channel(std::size_t upstream, Transport transport);
+  void leave_channel(Attempt& attempt);
+  void next_by_tcp();
+  void tidy_later();
   [[nodiscard]] std::uint16_t random16();
 
   runtime::Reactor& reactor_;
   std::vector<SocketAddress> upstreams_;
   Duration timeout_;
   OnEnd on_end_;
-  std::vector<Channels> idle_;  // of each upstream
+  std::vector<Channel> udp_;    // of each upstream
+  std::vector<Channel> spent_;  // with queries still in flight, and no new ones
+  bool tidying_{false};
+  std::size_t by_tcp_{0};
+  std::deque<std::uint64_t> waiting_for_tcp_;
   std::unordered_map<std::uint64_t, Attempt> under_way_;
   std::vector<AttemptEnd> ended_;
   std::shared_ptr<int> alive_{std::make_shared<int>(0)};  // what is deferred looks whether we still are
