@@ -118,12 +118,15 @@ void run(std::span<const std::uint8_t> input) {
   upstream_question(client, question);
   Bytes message(input.begin() + 1, input.end());
   // Half of the time its header and question are made to fit, so that what comes behind is looked at.
-  const std::string sent = upstream_query(question, message.size() >= 2 ? get16(message, 0) : 0, how);
+  const auto edns = (how & 16) != 0 ? WithEdns::no : WithEdns::yes;
+  const std::string sent = upstream_query(question, message.size() >= 2 ? get16(message, 0) : 0, how, edns);
+  if (knows_no_edns(message)) check(message.size() >= kHeaderSize && rcode_of(message) == Rcode::form_err);
   if ((how & 8) != 0 && message.size() >= kHeaderSize) {
     message[2] = static_cast<std::uint8_t>((message[2] | 0x80) & 0x87);
     message[4] = 0;
     message[5] = 1;
-    message.insert(message.begin() + kHeaderSize, sent.begin() + kHeaderSize, sent.end() - kOptSize);
+    message.insert(message.begin() + kHeaderSize, sent.begin() + kHeaderSize,
+                   sent.end() - (edns == WithEdns::yes ? kOptSize : 0));
   }
   const UpstreamVerdict verdict = judge(message, sent);
   if (verdict == UpstreamVerdict::malformed) return;

@@ -97,6 +97,39 @@ TEST_CASE("what is asked of an upstream") {
         "www.example.com. A");
 }
 
+TEST_CASE("a query without EDNS for a server that knows none") {
+  const Asked asked = forward(about("www.example.com"));
+  const std::string sent = upstream_query(question_of(asked.query), 7, 0, WithEdns::no);
+  const ReplyText text = read_reply(std::span(reinterpret_cast<const std::uint8_t*>(sent.data()), sent.size()));
+  CHECK(text.valid);
+  CHECK(text.question == "www.example.com. A");
+  CHECK_FALSE(text.opt.has_value());
+  CHECK(judge(Upstream(asked.query).message, sent) == UpstreamVerdict::good);
+  CHECK(judge(Upstream(forward(about("www.example.co")).query).message, sent) == UpstreamVerdict::malformed);
+}
+
+TEST_CASE("who knows no EDNS says so with FORMERR and no OPT") {
+  const Asked asked = forward(about("www.example.com"));
+  const Bytes question = Upstream(asked.query, kQr | 1).message;
+  const auto header = [](Bytes message) { return Bytes(message.begin(), message.begin() + kHeaderSize); };
+  Bytes with_opt = question;
+  with_opt[11] = 1;
+  struct Row {
+    const char* what;
+    Bytes message;
+    bool says_so;
+  };
+  const Row row =
+      GENERATE_REF(Row{"with the question", question, true}, Row{"the header alone", header(question), true},
+                   Row{"the header alone, though it counts an OPT", header(with_opt), true},
+                   Row{"with an OPT it means something else", with_opt, false},
+                   Row{"another code", Upstream(asked.query, kQr | 2).message, false},
+                   Row{"no response", Upstream(asked.query, 1).message, false}, Row{"nothing", {}, false},
+                   Row{"less than a header", Bytes(question.begin(), question.begin() + kHeaderSize - 1), false});
+  CAPTURE(row.what);
+  CHECK(knows_no_edns(row.message) == row.says_so);
+}
+
 TEST_CASE("the case of the name that is asked for is chosen, letter by letter") {
   const auto asked = [](const char* name, std::uint64_t bits) {
     const std::string message = upstream_query(question_of(forward(about(name)).query), 1, bits);
