@@ -2,7 +2,7 @@
 
 include(GNUInstallDirs)
 install(TARGETS naru RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(FILES packaging/naru.service DESTINATION /lib/systemd/system)
+install(FILES packaging/naru.service packaging/naru-dns.socket DESTINATION /lib/systemd/system)
 install(FILES packaging/naru.yaml DESTINATION /etc/naru)
 install(DIRECTORY DESTINATION /etc/naru/manifests)
 install(FILES docs/naru.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)

@@ -158,6 +158,25 @@ Freshness freshness(const CacheEntry& entry, TimePoint now, const CacheOptions& 
   return given_stale ? Freshness::stale : Freshness::expired;
 }
 
+CacheVerdict verdict_on(const CacheEntry& entry, TimePoint now, const CacheOptions& options, bool others_got_stale) {
+  const bool may_ask = now >= entry.retry_after;
+  switch (freshness(entry, now, options)) {
+    case Freshness::fresh:
+      return CacheVerdict::give;
+    case Freshness::ending:
+      return may_ask ? CacheVerdict::give_and_refresh : CacheVerdict::give;
+    case Freshness::stale:
+      return may_ask && !others_got_stale ? CacheVerdict::ask : CacheVerdict::give_stale;
+    case Freshness::expired:
+      break;
+  }
+  return CacheVerdict::forget;
+}
+
+bool stands_in(const CacheEntry& entry, TimePoint now, const CacheOptions& options) {
+  return entry.kind != CacheKind::failure && freshness(entry, now, options) != Freshness::expired;
+}
+
 void count_down(const CacheEntry& entry, TimePoint now, std::span<std::uint8_t> message) {
   const std::uint32_t age = whole_seconds(now - entry.received);
   const bool stale = age >= entry.ttl;

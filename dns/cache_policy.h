@@ -39,6 +39,21 @@ enum class Freshness : std::uint8_t {
 };
 [[nodiscard]] Freshness freshness(const CacheEntry& entry, TimePoint now, const CacheOptions& options);
 
+/// What a query gets that finds an entry.
+enum class CacheVerdict : std::uint8_t {
+  give,
+  give_and_refresh,  // and upstreams are asked again meanwhile, once: prefetch
+  give_stale,        // upstreams were silent a moment ago, and are left alone
+  ask,               // it is out of date: upstreams first, then perhaps the entry
+  forget,            // and ask
+};
+/// `others_got_stale`: somebody waits for upstreams already, and was given what is stale meanwhile.
+[[nodiscard]] CacheVerdict verdict_on(const CacheEntry& entry, TimePoint now, const CacheOptions& options,
+                                      bool others_got_stale);
+
+/// Whether the entry is given where upstreams fail: anything that is no failure itself, as long as it may be stale.
+[[nodiscard]] bool stands_in(const CacheEntry& entry, TimePoint now, const CacheOptions& options);
+
 /// The TTLs that the records of `message` have for a client at `now`: counted down, and none beyond the entry's own
 /// end; of a stale one 30 (RFC 8767 4). `message` is a copy of the entry's.
 void count_down(const CacheEntry& entry, TimePoint now, std::span<std::uint8_t> message);

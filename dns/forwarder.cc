@@ -11,6 +11,7 @@ struct Forwarder::Job {
   TimePoint deadline;
   std::vector<std::size_t> order;        // of upstreams
   std::size_t next{0};                   // in the order
+  bool hedged{false};                    // once, whichever attempt is slow
   std::vector<std::uint64_t> under_way;  // attempts
   std::vector<std::uint8_t> failure;     // an upstream's own, where none has given an answer: better than nothing
   runtime::Timer timer;                  // until the next one is asked too; then until the deadline
@@ -94,7 +95,7 @@ void Forwarder::start_attempt(std::uint64_t id, Job& job) {
   const bool another =
       job.next < job.order.size() && job.order[job.next] != upstream && health_[job.order[job.next]].usable;
   const auto alone =
-      another && job.next == 1 ? hedge_delay(latencies_.percentile95(), options_.hedge_after) : std::nullopt;
+      another && !job.hedged ? hedge_delay(latencies_.percentile95(), options_.hedge_after) : std::nullopt;
   const Duration left = job.deadline - reactor_.now();
   reactor_.arm(job.timer, alone ? std::min(*alone, left) : left);
   attempts_.start(tag, upstream, job.question);
@@ -109,6 +110,7 @@ void Forwarder::on_timer(std::uint64_t id) {
     // When many wait already, asking two for each only makes it worse: then the next one is asked instead.
     if (attempts_.in_flight() >= options_.max_in_flight) abandon_attempts(job);
     metrics_.forwarding.hedges.add();
+    job.hedged = true;
     return start_attempt(id, job);
   }
   reactor_.arm(job.timer, job.deadline - reactor_.now());

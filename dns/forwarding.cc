@@ -68,21 +68,20 @@ std::span<const std::uint8_t> Forwarding::known(const UpstreamQuestion& question
 std::span<const std::uint8_t> Forwarding::from_cache(const UpstreamQuestion& question) {
   CacheEntry* entry = cache_.find(key_);
   if (entry == nullptr) return {};
-  const TimePoint now = reactor_.now();
-  switch (freshness(*entry, now, options_.cache)) {
-    case Freshness::fresh:
+  const auto under_way = under_way_.find(key_);
+  const bool others_got_stale = under_way != under_way_.end() && under_way->second->gave_stale;
+  switch (verdict_on(*entry, reactor_.now(), options_.cache, others_got_stale)) {
+    case CacheVerdict::give:
       break;
-    case Freshness::ending:
-      if (now >= entry->retry_after) refresh(question);
+    case CacheVerdict::give_and_refresh:
+      refresh(question);
       break;
-    case Freshness::stale: {
-      const auto under_way = under_way_.find(key_);
-      const bool waited = under_way != under_way_.end() && under_way->second->gave_stale;
-      if (now >= entry->retry_after && !waited) return {};
+    case CacheVerdict::give_stale:
       metrics_.forwarding.cache_served_stale.add();
       break;
-    }
-    case Freshness::expired:
+    case CacheVerdict::ask:
+      return {};
+    case CacheVerdict::forget:
       cache_.erase(key_);
       show_cache();
       return {};
@@ -172,11 +171,10 @@ std::vector<std::uint8_t> Forwarding::keep(const std::string& key, const Upstrea
 
 std::optional<std::vector<std::uint8_t>> Forwarding::instead_of_failure(const std::string& key) {
   CacheEntry* entry = cache_.find(key);
-  if (entry == nullptr || entry->kind == CacheKind::failure) return std::nullopt;
-  const Freshness how = freshness(*entry, reactor_.now(), options_.cache);
-  if (how == Freshness::expired) return std::nullopt;
-  entry->retry_after = reactor_.now() + kRetryAfter;
-  if (how == Freshness::stale) metrics_.forwarding.cache_served_stale.add();
+  const TimePoint now = reactor_.now();
+  if (entry == nullptr || !stands_in(*entry, now, options_.cache)) return std::nullopt;
+  entry->retry_after = now + kRetryAfter;
+  if (freshness(*entry, now, options_.cache) == Freshness::stale) metrics_.forwarding.cache_served_stale.add();
   return copy(say(*entry));
 }
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 from bench import dnswire, manifests, servers
 from bench.l4 import measured
-from bench.process import Failed, run_load
+from bench.process import SERVER_CORE, Failed, run_load
 from bench.results import interleave
 
 QUERIES = 50_000
@@ -19,16 +19,25 @@ KINDS = {
     "dns-nxdomain": ("A", False, "no-", 3, 0),
     "dns-nodata": ("AAAA", False, "", 0, 0),
     "dns-edns": ("A", True, "", 0, 1),
+    "dns-forwarded": ("A", False, "", 0, 1),
+    "dns-two-workers": ("A", False, "", 0, 1),
 }
+# Names of NSD's zone that is not the cluster's; whoever keeps answers of others is asked.
+FORWARDED, FORWARDERS = "dns-forwarded", ("unbound", "dnsdist", "naru")
+# All have two workers, and both cores, which they share with the load.
+TWO_WORKERS = "dns-two-workers"
 # dnsperf costs more per query than the servers: it cannot saturate them from one core, and stands beside as a cross-check.
 DNSPERF = {"dns-dnsperf": "udp", "dns-tcp": "tcp"}
 
 
 def write_queries(place, count):
     chooser = random.Random(1)  # the same queries in every run
-    names = [manifests.dns_name(manifests.service_name(n)) for n in chooser.choices(range(count), k=QUERIES)]
+    services = [manifests.service_name(n) for n in chooser.choices(range(count), k=QUERIES)]
+    names = [manifests.dns_name(service) for service in services]
+    outside = [f"{service}.{manifests.OUTSIDE}" for service in services]
     for case, (kind, edns, prefix, _, _) in KINDS.items():
-        dnswire.write_queries(place.folder / f"{case}.queries", [dnswire.query(prefix + n, kind, edns) for n in names])
+        asked = outside if case == FORWARDED else names
+        dnswire.write_queries(place.folder / f"{case}.queries", [dnswire.query(prefix + n, kind, edns) for n in asked])
     (place.folder / "dnsperf.queries").write_text("".join(f"{name} A\n" for name in names))
 
 
@@ -57,35 +66,45 @@ def dnsperf(place, case, address, seconds):
             "errors": int(number("Queries lost")), "mean_us": number(r"Average Latency \(s\)") * 1e6}
 
 
-def start_all(options, place, stack):
+def start_all(options, place, stack, workers):
     count = options.services
+    core = SERVER_CORE if workers == 1 else None
     (place.folder / "nsd.zone").write_text(manifests.nsd_zone(count))
+    (place.folder / "outside.zone").write_text(manifests.outside_zone(count))
     (place.folder / "unbound.zone").write_text(manifests.unbound_zone(count))
-    running = {name: stack.enter_context(servers.dns_peer(name, place)) for name in servers.DNS_PEERS}
+    running = {name: stack.enter_context(servers.dns_peer(name, place, workers, core)) for name in servers.DNS_PEERS}
     if not options.peers_only:
         folder = manifests.write_services(place.folder / "dns", manifests.dns_services(count), "one")
         running["naru"] = stack.enter_context(
-            servers.naru(place, folder, lambda: servers.answers_dns(servers.NARU_DNS, servers.DNS_PORT)))
+            servers.naru(place, folder, lambda: servers.answers_dns(servers.NARU_DNS, servers.DNS_PORT), core,
+                         template="naru-dns.yaml", workers=workers))
     return running
 
 
 def run(cases, options, place, results, progress):
     write_queries(place, options.services)
+    for workers, of_these in ((1, [c for c in cases if c != TWO_WORKERS]), (2, [c for c in cases if c == TWO_WORKERS])):
+        if of_these:
+            run_with(workers, of_these, options, place, results, progress)
+
+
+def run_with(workers, cases, options, place, results, progress):
     targets = servers.DNS_PEERS | ({} if options.peers_only else {"naru": servers.NARU_DNS})
     # All kinds in each round, since a target compares one kind with another.
-    pairs = [(case, name) for case in cases for name in targets]
+    pairs = [(case, name) for case in cases for name in targets if case != FORWARDED or name in FORWARDERS]
     with ExitStack() as stack:
-        running = start_all(options, place, stack)
+        running = start_all(options, place, stack, workers)
 
         def one(pair, seconds=options.seconds):
             case, name = pair
             load = dnsperf if case in DNSPERF else saturate
             return measured(running[name], lambda: load(place, case, targets[name], seconds))
 
+        # Caches are filled too.
         for pair in () if options.quick else pairs:
-            one(pair, 0.3)
+            one(pair, 1.5 if pair[0] == FORWARDED else 0.3)
         samples = interleave(pairs, options.rounds, one, progress("dns"))
     for case in cases:
-        of_case = {name: samples[case, name] for name in targets}
+        of_case = {name: samples[case, name] for name in targets if (case, name) in samples}
         results.add(case, of_case, unit="query", rounds=options.rounds, seconds=options.seconds, names=options.services,
-                    sockets=SOCKETS, in_flight=IN_FLIGHT)
+                    sockets=SOCKETS, in_flight=IN_FLIGHT, workers=workers)

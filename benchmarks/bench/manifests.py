@@ -4,6 +4,7 @@ import ipaddress
 
 NAMESPACE = "bench"
 ZONE = "cluster.local"
+OUTSIDE = "outside.example"
 
 
 def service_name(number):
@@ -61,6 +62,12 @@ def dns_services(count):
 def nsd_zone(count):
     head = (f"$ORIGIN {ZONE}.\n$TTL 5\n@ SOA ns.dns hostmaster 1 7200 1800 86400 5\n@ NS ns.dns\nns.dns A 127.77.2.1\n")
     return head + "".join(f"{service_name(i)}.{NAMESPACE}.svc A {vip(i)}\n" for i in range(count))
+
+
+def outside_zone(count):
+    """Names that are not the cluster's, with a TTL that outlasts a run."""
+    head = f"$ORIGIN {OUTSIDE}.\n$TTL 3600\n@ SOA ns hostmaster 1 7200 1800 86400 5\n@ NS ns\nns A 127.77.2.1\n"
+    return head + "".join(f"{service_name(i)} A {vip(i)}\n" for i in range(count))
 
 
 def unbound_zone(count):

@@ -30,7 +30,7 @@ DNS_ARGV = {
     "unbound": ["/usr/sbin/unbound", "-d", "-c"],
     "knot": ["/usr/sbin/knotd", "-c"],
     "dnsdist": ["/usr/bin/dnsdist", "--supervised", "--disable-syslog", "-C"],
-    "bind9": ["/usr/sbin/named", "-f", "-n", "1", "-4", "-c"],
+    "bind9": ["/usr/sbin/named", "-f", "-4", "-c"],
 }
 
 
@@ -80,16 +80,19 @@ def l4_peer(name, place):
     return start(name, argv, place, lambda: accepts(*listen))
 
 
-def dns_peer(name, place):
-    listen = (DNS_PEERS[name], DNS_PORT)
-    path = fill(place, f"{name}.conf", ADDRESS=listen[0], PORT=listen[1], BACKEND=f"{DNS_PEERS['nsd']}:{DNS_PORT}")
-    return start(name, [*DNS_ARGV[name], path], place, lambda: answers_dns(*listen), timeout=60)
+def dns_peer(name, place, workers=1, core=SERVER_CORE):
+    listen, nsd = (DNS_PEERS[name], DNS_PORT), DNS_PEERS["nsd"]
+    path = fill(place, f"{name}.conf", ADDRESS=listen[0], PORT=listen[1], BACKEND=f"{nsd}:{DNS_PORT}",
+                BACKEND_AT=f"{nsd}@{DNS_PORT}", WORKERS=workers)
+    argv = [*DNS_ARGV[name], path] + (["-n", str(workers)] if name == "bind9" else [])
+    return start(name, argv, place, lambda: answers_dns(*listen), core, timeout=60)
 
 
-def naru(place, manifests, ready, core=SERVER_CORE, timeout=120, cidr=NARU_CIDR, wait=True, wrapper=()):
+def naru(place, manifests, ready, core=SERVER_CORE, timeout=120, cidr=NARU_CIDR, wait=True, wrapper=(),
+         template="naru.yaml", workers=1):
     """`naru run` on `manifests` (a path). `ready`: when it counts as started. With `wait` false the caller waits.
     `wrapper`: the command that runs it, if one is to."""
-    path = fill(place, "naru.yaml", CIDR=cidr, DNS=f"{NARU_DNS}:{DNS_PORT}", METRICS="%s:%d" % NARU_METRICS,
+    path = fill(place, template, WORKERS=workers, BACKEND=f"{DNS_PEERS['nsd']}:{DNS_PORT}", CIDR=cidr, DNS=f"{NARU_DNS}:{DNS_PORT}", METRICS="%s:%d" % NARU_METRICS,
                 HEALTHZ="%s:%d" % NARU_HEALTH)
     argv = [*wrapper, place.program("naru"), "run", "-f", str(manifests), "--config", path]
     if wait:

@@ -102,6 +102,8 @@ TITLES = {
     "dns-nxdomain": "DNS: no such name",
     "dns-nodata": "DNS: a name without the type asked for",
     "dns-edns": "DNS: an A record, asked with EDNS",
+    "dns-forwarded": "DNS: an A record of elsewhere, from the cache of who forwards",
+    "dns-two-workers": "DNS: an A record, two workers each",
     "dns-dnsperf": "DNS: an A record, asked by dnsperf (does not saturate)",
     "dns-tcp": "DNS: an A record over TCP, asked by dnsperf",
     "dns-change": "DNS: one endpoint's change among many names",

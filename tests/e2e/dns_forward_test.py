@@ -1,9 +1,13 @@
 """Names of elsewhere: real resolvers as upstreams, upstreams that fail, and what is kept of their answers."""
 
+import contextlib
 import shutil
+import socket
+import time
 
 import pytest
 
+from naru_harness import dns
 from naru_harness.node import DNS_PORT
 from naru_harness.resolvers import Nsd, Unbound
 from naru_harness.upstream import Upstream
@@ -90,6 +94,85 @@ def test_a_loop_is_told_once_and_ends(lab, servers):
     assert lab.dig("web.shop.svc.cluster.local").data("A") == [node.cluster_ip("web")]
     assert node.log().count("sends our questions back to us") == 1
     assert node.process.running
+
+
+# What each lie must come to where nobody else can be asked: whether the truth is found all the same, and how.
+LIES = {
+    "wrong id": "SERVFAIL",
+    "wrong question": "SERVFAIL",
+    "wrong type": "SERVFAIL",
+    "elsewhere": "SERVFAIL",
+    "stranger": "SERVFAIL",
+    "cut": "SERVFAIL",
+    "garbage": "SERVFAIL",
+    "empty": "SERVFAIL",
+    "header": "SERVFAIL",
+    "query": "SERVFAIL",
+    "truncated": "NOERROR",
+    "twice": "NOERROR",
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_an_upstream_that_lies(lab, servers, lie):
+    """It is never believed. Beside one that is honest its lies cost nobody the answer; alone they end in SERVFAIL, in time."""
+    names = [f"n{x}.test" for x in range(8)]
+    liar = servers(Upstream(lab.range.address(251, 1), dict.fromkeys(names, "192.0.2.1"), stranger=lab.range.address(251, 3)))
+    honest = servers(Upstream(lab.range.address(251, 2), dict.fromkeys(names, "192.0.2.2")))
+    timing = {"attemptTimeout": "300ms", "timeout": "900ms", "policy": "sequential"}
+    node = node_with(lab, upstreams=[liar.text, honest.text], stubZones={"n7.test": [liar.text]}, **timing)
+    liar.lie = lie
+    for name in names[:5]:
+        wanted = ["192.0.2.1"] if LIES[lie] == "NOERROR" else ["192.0.2.2"]
+        assert lab.dig(name).data("A") == wanted
+    began = time.monotonic()
+    alone = lab.dig("n7.test")
+    assert alone.status == LIES[lie] and time.monotonic() - began < 4
+    assert (liar.asked_by_tcp > 0) == (lie == "truncated")
+    liar.lie = None
+    # What failed is kept for some seconds at most: RFC 9520 wants at least one.
+    until(lambda: lab.dig("n7.test").data("A") == ["192.0.2.1"], "the truth is believed", timeout=10, interval=0.2)
+    assert node.process.running
+
+
+def test_an_upstream_that_is_slow_or_dead_delays_nobody_for_long(lab, servers):
+    """The next one is asked too after 150 ms at most; a dead one is found out by the first query."""
+    names = [f"n{x}.test" for x in range(40)]
+    slow = servers(Upstream(lab.range.address(251, 1), dict.fromkeys(names, "192.0.2.1")))
+    quick = servers(Upstream(lab.range.address(251, 2), dict.fromkeys(names, "192.0.2.2")))
+    dead = f"{lab.range.address(251, 4)}:53530"
+    node = node_with(lab, upstreams=[dead, slow.text, quick.text], policy="sequential")
+    slow.delay = 0.8
+    for name in names[:10]:
+        assert lab.dig(name).data("A") == ["192.0.2.2"]
+    assert node.metric("naru_dns_forward_hedges_total") >= 1
+    dead_asked = node.metric("naru_dns_forward_requests_total", to=dead)
+    for name in names[10:20]:
+        lab.dig(name)
+    # Two workers, each of which must find out; and a check of its health now and then, which is no query.
+    assert node.metric("naru_dns_forward_requests_total", to=dead) - dead_asked <= 2
+    quick.silent = True
+    slow.delay = 0.3
+    assert lab.dig(names[30]).data("A") == ["192.0.2.1"], "slow is better than nothing"
+
+
+def test_waiting_for_silent_upstreams_takes_little_memory(lab, servers):
+    """Some 500 questions wait in each worker. (A c-ares channel for each would be 75 KB.)"""
+    silent = servers(Upstream(lab.range.address(251, 1), {}))
+    silent.silent = True
+    node = node_with(lab, upstreams=[silent.text])
+    before = node.process.resident()
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) for _ in range(64)]
+        for client in clients:
+            client.connect((lab.range.dns, DNS_PORT))
+        for number in range(2400):
+            clients[number % 64].send(dns.query(f"x{number}.example", identity=number))
+            time.sleep(0.0005)
+        assert node.process.descriptors() > 600, "they do wait"
+        grown = node.process.resident() - before
+    if not lab.build.sanitized:
+        assert grown < 16 << 20, grown
 
 
 def test_an_upstream_that_flaps_is_used_while_it_is_there(lab, servers):

@@ -148,6 +148,63 @@ TEST_CASE("an entry is fresh, then ends, then is stale, then is gone") {
   CHECK(after(100s) == Freshness::expired);
 }
 
+TEST_CASE("what a query gets that finds an entry: prefetch and stale answers") {
+  struct Row {
+    const char* what;
+    Duration age;
+    Duration retry_after;  // from when on upstreams may be asked; counted as `age` is
+    bool others_got_stale;
+    CacheVerdict verdict;
+  };
+  // It lives for 100 s, and for 50 s more as a stale one.
+  const Row row =
+      GENERATE(Row{"fresh", 10s, 0s, false, CacheVerdict::give},
+               Row{"just before its last tenth", 89999ms, 0s, false, CacheVerdict::give},
+               Row{"its last tenth begins: prefetch", 90s, 0s, false, CacheVerdict::give_and_refresh},
+               Row{"its last moment", 99999ms, 0s, false, CacheVerdict::give_and_refresh},
+               Row{"its last tenth, but upstreams failed just now", 95s, 96s, false, CacheVerdict::give},
+               Row{"its last tenth, and upstreams have rested", 96s, 96s, false, CacheVerdict::give_and_refresh},
+               Row{"out of date: upstreams first", 100s, 0s, false, CacheVerdict::ask},
+               Row{"out of date while upstreams are left alone", 100s, 105s, false, CacheVerdict::give_stale},
+               Row{"out of date, and upstreams have rested", 105s, 105s, false, CacheVerdict::ask},
+               Row{"out of date, and upstreams say nothing to those before", 101s, 0s, true, CacheVerdict::give_stale},
+               Row{"the last moment as a stale one", 149999ms, 0s, false, CacheVerdict::ask},
+               Row{"too old even for that", 150s, 0s, false, CacheVerdict::forget},
+               Row{"too old, whatever upstreams do", 150s, 155s, true, CacheVerdict::forget});
+  CAPTURE(row.what);
+  CacheEntry entry;
+  entry.ttl = 100;
+  entry.retry_after = TimePoint{} + row.retry_after;
+  CacheOptions options;
+  options.serve_stale = 50s;
+  CHECK(verdict_on(entry, TimePoint{} + row.age, options, row.others_got_stale) == row.verdict);
+}
+
+TEST_CASE("a kept failure is neither refreshed nor given when out of date, and stands in for nothing") {
+  CacheEntry entry;
+  entry.ttl = 5;
+  entry.kind = CacheKind::failure;
+  const CacheOptions options;
+  CHECK(verdict_on(entry, TimePoint{} + 4999ms, options, false) == CacheVerdict::give);
+  CHECK(verdict_on(entry, TimePoint{} + 5s, options, true) == CacheVerdict::forget);
+  CHECK_FALSE(stands_in(entry, TimePoint{} + 1s, options));
+}
+
+TEST_CASE("what stands in where upstreams fail") {
+  CacheEntry entry;
+  entry.ttl = 100;
+  CacheOptions options;
+  options.serve_stale = 50s;
+  for (const CacheKind kind : {CacheKind::success, CacheKind::denial}) {
+    entry.kind = kind;
+    CHECK(stands_in(entry, TimePoint{} + 99s, options));
+    CHECK(stands_in(entry, TimePoint{} + 149s, options));
+    CHECK_FALSE(stands_in(entry, TimePoint{} + 150s, options));
+  }
+  options.serve_stale = 0s;
+  CHECK_FALSE(stands_in(entry, TimePoint{} + 100s, options));
+}
+
 TEST_CASE("TTLs count down to the entry's end, and stale ones are 30") {
   CacheEntry entry;
   entry.ttl = 60;
