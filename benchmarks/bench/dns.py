@@ -74,7 +74,7 @@ def start_all(options, place, stack, workers):
     (place.folder / "unbound.zone").write_text(manifests.unbound_zone(count))
     running = {name: stack.enter_context(servers.dns_peer(name, place, workers, core)) for name in servers.DNS_PEERS}
     if not options.peers_only:
-        folder = manifests.write_services(place.folder / "dns", manifests.dns_services(count), "one")
+        folder = manifests.write_services(place.folder / f"dns-{workers}", manifests.dns_services(count), "one")
         running["naru"] = stack.enter_context(
             servers.naru(place, folder, lambda: servers.answers_dns(servers.NARU_DNS, servers.DNS_PORT), core,
                          template="naru-dns.yaml", workers=workers))
