@@ -111,6 +111,17 @@ def test_one_node_answers_for_an_address_that_is_local_on_all(net):
     assert net.client.arping(VIP4) == []
 
 
+def test_nobody_solicits_an_answer_of_a_kernel_for_an_address_that_is_local_by_a_route(net):
+    """Why IPv6 needs no guard."""
+    net.a.local(VIP6)
+    net.b.local(VIP6)
+    ask = lambda: net.client.place.run("ndisc6", "-q", "-r1", "-w300", VIP6, "eth0").stdout.split()  # noqa: E731
+    assert ask() == []
+    speaker = net.speaker(net.a)
+    speaker.announce(VIP6)
+    assert [mac.lower() for mac in ask()] == [net.a.mac]
+
+
 def test_neighbours_follow_an_address_to_its_new_owner_at_once(net):
     a, b = (net.node(machine, VIP4, VIP6) for machine in (net.a, net.b))
     a.announce(VIP4, VIP6)
