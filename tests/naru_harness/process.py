@@ -20,9 +20,10 @@ class Process:
     def __init__(self, command, log, **options):
         self.command = [str(word) for word in command]
         self.log = pathlib.Path(log)
+        options.setdefault("stdin", subprocess.DEVNULL)
         with open(self.log, "ab") as out:
             self.popen = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, preexec_fn=_die_with_parent, **options
+                self.command, stdout=out, stderr=out, preexec_fn=_die_with_parent, **options
             )
 
     @property
