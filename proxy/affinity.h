@@ -41,6 +41,11 @@ class AffinityTable {
   void learn(const AffinityKey& key, const SocketAddress& endpoint, TimePoint at);
 
   [[nodiscard]] std::size_t size() const { return index_.size(); }
+  /// visit(key, endpoint, when it was last given), least recent first.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const Entry& entry : entries_) visit(entry.key, entry.endpoint, entry.seen);
+  }
 
  private:
   struct Entry {

@@ -1,5 +1,7 @@
 #include "proxy/frontends.h"
 
+#include <fcntl.h>
+
 #include <utility>
 
 namespace naru::proxy {
@@ -117,6 +119,28 @@ void Frontends::drain() {
   failed_.clear();
   for (auto& [key, slot] : slots_) {
     if (slot->listener) slot->listener->drain();
+  }
+}
+
+void Frontends::hand_over() {
+  draining_ = true;
+  failed_.clear();
+  for (auto& [key, slot] : slots_) {
+    if (slot->listener) slot->listener->hand_over();
+  }
+}
+
+void Frontends::append_shared(Legacy& legacy) const {
+  for (const auto& [key, slot] : slots_) {
+    if (!slot->listener) continue;
+    runtime::UniqueFd copy(::fcntl(slot->listener->socket(), F_DUPFD_CLOEXEC, 0));
+    if (copy) legacy.listeners.push_back({key, std::move(copy)});
+    slot->listener->append_flows(legacy.flows);
+  }
+  for (const auto& [id, port] : ports_) {
+    port.entry->affinity.for_each([&](const AffinityKey& known, const SocketAddress& endpoint, TimePoint seen) {
+      legacy.affinity.push_back({id, known.client, known.frontend, endpoint, seen});
+    });
   }
 }
 

@@ -27,6 +27,9 @@ class Frontends {
   void retry_failed();
   /// Closes what has nothing under way; what has remains until sweep().
   void drain();
+  /// The same, where another process accepts what is queued.
+  void hand_over();
+  void append_shared(Legacy& legacy) const;
   void close_all() { slots_.clear(); }
   /// While draining: lets go of listeners that have nothing under way any more.
   void sweep();

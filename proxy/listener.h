@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "proxy/legacy.h"
 #include "proxy/port_entry.h"
 #include "proxy/worker_proxy.h"
 
@@ -22,6 +23,7 @@ struct WorkerContext {
   std::size_t max_connections;            // of TCP on this worker; 0: as many as there is room for
   std::function<void()> on_gone;          // to be called after each connection or flow that ended: drain() counts on it
   std::shared_ptr<UdpFlows> udp_flows{};  // of all UDP listeners; made by the first
+  Inherited inherited{};
 };
 
 /// One open frontend. Opened by a factory (open_tcp_listener, open_udp_listener) and closed by its destructor, which
@@ -41,6 +43,12 @@ class Listener {
   virtual void accept_queued() = 0;
   /// naru stops: takes what is queued, then nothing new. Destroyed once connection_count() is 0.
   virtual void drain() = 0;
+  /// Another process has the same socket and serves: reads nothing more from it. Destroyed as after drain().
+  virtual void hand_over() = 0;
+  /// To be duplicated.
+  [[nodiscard]] virtual int socket() const = 0;
+  /// The flows under way, for another process.
+  virtual void append_flows(std::vector<KnownFlow>& flows) const = 0;
   /// Connections or flows that end with this listener (none for TCP).
   [[nodiscard]] virtual std::size_t connection_count() const = 0;
   virtual void append_records(std::vector<ConnectionRecord>& records) const = 0;

@@ -34,6 +34,9 @@ class TcpListener final : public Listener, public runtime::EventHandler {
     accept_queued();
     close();
   }
+  void hand_over() override { close(); }
+  [[nodiscard]] int socket() const override { return fd_.get(); }
+  void append_flows(std::vector<KnownFlow>&) const override {}
   [[nodiscard]] std::size_t connection_count() const override { return 0; }
   void append_records(std::vector<ConnectionRecord>&) const override {}
 
@@ -111,10 +114,14 @@ void TcpListener::close() {
 
 Result<std::unique_ptr<Listener>> open_tcp_listener(TcpEngine& engine, const Binding& binding,
                                                     const AcceptHandler& accept) {
-  auto fd = runtime::listen_tcp(binding.key.address);
-  if (!fd) return fd.error();
-  watch_peer(fd->get());  // inherited by every connection
-  auto listener = std::make_unique<TcpListener>(engine, binding, accept, std::move(*fd));
+  runtime::UniqueFd fd = engine.context.inherited.listener(binding.key);
+  if (!fd) {
+    auto opened = runtime::listen_tcp(binding.key.address);
+    if (!opened) return opened.error();
+    fd = std::move(*opened);
+  }
+  watch_peer(fd.get());  // inherited by every connection
+  auto listener = std::make_unique<TcpListener>(engine, binding, accept, std::move(fd));
   if (!listener->watch()) {
     return runtime::socket_error(errno, "cannot watch TCP " + binding.key.address.to_string());
   }

@@ -49,12 +49,15 @@ class UdpFlow final : public runtime::EventHandler, public FlowMember {
 
   [[nodiscard]] const SocketAddress& client() const { return client_; }
   [[nodiscard]] const std::shared_ptr<PortEntry>& port() const { return port_; }
+  [[nodiscard]] bool connected() const { return static_cast<bool>(fd_); }
+  [[nodiscard]] const SocketAddress& endpoint() const { return endpoint_; }  ///< while connected()
   [[nodiscard]] ConnectionRecord record() const;
 
  private:
   enum class Read : std::uint8_t { more, all, nothing, refused };
 
   [[nodiscard]] bool pick();
+  [[nodiscard]] bool resume();
   [[nodiscard]] Result<void> open(const lb::Endpoint& endpoint);
   [[nodiscard]] std::size_t send(std::span<mmsghdr> datagrams);
   void on_sent(std::span<mmsghdr> datagrams);

@@ -45,8 +45,16 @@ void UdpFlow::count_failure(lb::EndpointState& state, const SocketAddress& endpo
   if (ejected) port.state->ejections.add();
 }
 
+/// Goes on where another process, that this one took over from, sent this client's datagrams.
+bool UdpFlow::resume() {
+  const auto address = frontend_.context.inherited.endpoint(frontend_.binding.key, client_);
+  const lb::Endpoint* endpoint = address ? find_endpoint(*port_, *address) : nullptr;
+  return endpoint != nullptr && may_stay(port_->port(), frontend_.binding.usable(), *address) && open(*endpoint);
+}
+
 /// Finds an endpoint and opens a socket to it; else why_none_ says why not.
 bool UdpFlow::pick() {
+  if (resume()) return true;
   bool made_room = false;
   why_none_ = Outcome::no_endpoint;
   while (const auto* endpoint = choose(frontend_.context, frontend_.binding, client_.ip, tried_)) {

@@ -40,6 +40,9 @@ class UdpListener final : public Listener, public runtime::EventHandler, public 
   void on_binding_changed() override;
   void accept_queued() override { (void)read(kBatchesAtClose); }
   void drain() override;
+  void hand_over() override;
+  [[nodiscard]] int socket() const override { return fd_.get(); }
+  void append_flows(std::vector<KnownFlow>& flows) const override;
   [[nodiscard]] std::size_t connection_count() const override { return flows_.size() - late_flows_; }
   void append_records(std::vector<ConnectionRecord>& records) const override;
 
@@ -191,6 +194,19 @@ void UdpListener::drain() {
   for (auto& [client, held] : flows_) held.flow->arm_idle_timer();
 }
 
+// The socket stays open for the answers that are under way.
+void UdpListener::hand_over() {
+  (void)context.reactor.modify(fd_.get(), 0, *this);
+  draining = true;
+  for (auto& [client, held] : flows_) held.flow->arm_idle_timer();
+}
+
+void UdpListener::append_flows(std::vector<KnownFlow>& flows) const {
+  for (const auto& [client, held] : flows_) {
+    if (held.flow->connected()) flows.push_back({binding.key, client, held.flow->endpoint()});
+  }
+}
+
 void UdpListener::append_records(std::vector<ConnectionRecord>& records) const {
   for (const auto& [client, held] : flows_) records.push_back(held.flow->record());
 }
@@ -198,10 +214,14 @@ void UdpListener::append_records(std::vector<ConnectionRecord>& records) const {
 }  // namespace
 
 Result<std::unique_ptr<Listener>> open_udp_listener(WorkerContext& context, const Binding& binding) {
-  auto fd = runtime::bind_udp(binding.key.address, kSocketBuffer);
-  if (!fd) return fd.error();
+  runtime::UniqueFd fd = context.inherited.listener(binding.key);
+  if (!fd) {
+    auto opened = runtime::bind_udp(binding.key.address, kSocketBuffer);
+    if (!opened) return opened.error();
+    fd = std::move(*opened);
+  }
   if (!context.udp_flows) context.udp_flows = std::make_shared<UdpFlows>(UdpLimits::of_this_process());
-  auto listener = std::make_unique<UdpListener>(context, binding, std::move(*fd));
+  auto listener = std::make_unique<UdpListener>(context, binding, std::move(fd));
   if (!listener->watch()) {
     return Error{Errc::exhausted, "cannot listen on UDP " + binding.key.address.to_string() + ": epoll has no room"};
   }

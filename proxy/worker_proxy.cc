@@ -11,6 +11,12 @@
 #include "proxy/udp_listener.h"
 
 namespace naru::proxy {
+namespace {
+
+// A client that is quiet for longer begins anew.
+constexpr Duration kFlowMemory = std::chrono::minutes(2);
+
+}  // namespace
 
 class WorkerProxy::Impl {
  public:
@@ -23,7 +29,8 @@ class WorkerProxy::Impl {
           if (full()) return refuse(binding, client);
           http_.accept(binding, std::move(client), address);
         }),
-        frontends_(context_.reports, [this](const Binding& binding) { return open(binding); }) {}
+        frontends_(context_.reports, [this](const Binding& binding) { return open(binding); }),
+        inherited_flows_timer_([this] { context_.inherited.forget_flows(); }) {}
 
   ~Impl() {
     context_.on_gone = nullptr;  // nobody is left to be told that it drained
@@ -35,6 +42,26 @@ class WorkerProxy::Impl {
     if (next.generation < table_.generation) return;
     const Table before = std::exchange(table_, next);
     frontends_.follow(before, table_);
+    context_.inherited.forget_listeners();
+  }
+
+  void inherit(Legacy legacy) {
+    context_.inherited.take(std::move(legacy));
+    context_.reactor.arm(inherited_flows_timer_, kFlowMemory);
+  }
+
+  [[nodiscard]] Legacy share() const {
+    Legacy legacy;
+    frontends_.append_shared(legacy);
+    return legacy;
+  }
+
+  void hand_over(std::function<void()> on_drained) {
+    draining_ = true;
+    on_drained_ = std::move(on_drained);
+    frontends_.hand_over();
+    http_.drain();
+    on_gone();
   }
 
   void learn_affinity(const LearnedAffinity& learned) {
@@ -127,6 +154,7 @@ class WorkerProxy::Impl {
   AcceptHandler accept_;
   Table table_;
   Frontends frontends_;  // after what its listeners use
+  runtime::Timer inherited_flows_timer_;
   bool draining_{false};
   bool looking_{false};
   std::function<void()> on_drained_;
@@ -149,6 +177,15 @@ void WorkerProxy::retry_failed() {
 }
 void WorkerProxy::learn_affinity(const LearnedAffinity& learned) {
   impl_->learn_affinity(learned);
+}
+void WorkerProxy::inherit(Legacy legacy) {
+  impl_->inherit(std::move(legacy));
+}
+Legacy WorkerProxy::share() const {
+  return impl_->share();
+}
+void WorkerProxy::hand_over(std::function<void()> on_drained) {
+  impl_->hand_over(std::move(on_drained));
 }
 void WorkerProxy::drain(std::function<void()> on_drained) {
   impl_->drain(std::move(on_drained));

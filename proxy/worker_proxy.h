@@ -38,6 +38,8 @@ struct LearnedAffinity {
   TimePoint at;
 };
 
+struct Legacy;  // proxy/legacy.h
+
 /// What a worker tells the control thread. Called on the worker's thread: the receiver posts.
 struct Reports {
   /// A frontend could not be opened (permission, port taken, ...), and all else goes on. It is retried when the
@@ -71,6 +73,15 @@ class WorkerProxy {
 
   /// What another worker told through Reports::on_affinity_learned.
   void learn_affinity(const LearnedAffinity& learned);
+
+  /// Takes over what the worker of the same index of another process shared. Before the first apply(), which closes the
+  /// sockets that it has no frontend for.
+  void inherit(Legacy legacy);
+  /// What another process needs to go on from here: both then accept, each a share.
+  [[nodiscard]] Legacy share() const;
+  /// Another process serves from now on: stops listening and leaves what is queued to it. Connections go on, flows
+  /// while their endpoints answer; `on_drained` is called once none is left.
+  void hand_over(std::function<void()> on_drained);
 
   /// Stops listening (accepts what is queued first). Connections go on; `on_drained` is called once none is left.
   void drain(std::function<void()> on_drained);
