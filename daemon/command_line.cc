@@ -115,6 +115,7 @@ class Parser {
     run_->add_option("--workers", run_options_.workers, "Worker threads (0, the default: one per core)")
         ->type_name("N")
         ->check(CLI::Range(0U, 1024U));
+    run_->add_flag("--take-over", run_options_.take_over, kTakeOverHelp);
     add_choice(*run_, "--log-level", run_options_.log_level, kLevels, "L", "debug, info (default), warn or error");
     run_->footer(kRunFooter);
   }

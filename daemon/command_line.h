@@ -23,6 +23,7 @@ struct RunOptions {
   std::optional<std::string> state_dir;  // "none": keep nothing
   std::optional<unsigned> workers;       // 0: one per core
   log::Level log_level{log::Level::info};
+  bool take_over{};  // from the naru that serves the admin socket
 };
 
 struct CheckOptions {

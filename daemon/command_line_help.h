@@ -26,6 +26,11 @@ inline constexpr const char* kPathHelp =
 inline constexpr const char* kStateDirHelp =
     "Where allocations are kept (default: /var/lib/naru, or $XDG_STATE_HOME/naru without root); \"none\" keeps nothing";
 
+inline constexpr const char* kTakeOverHelp =
+    "Take the place of the naru that runs with the same adminSocket, an upgrade say, without a lost connection: that "
+    "one "
+    "ends once its own are over";
+
 inline constexpr const char* kNameHelp = "Only what has this name; listeners and connections by their Service's name";
 
 inline constexpr const char* kRunFooter = R"(

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "daemon/dns_forward_setup.h"
+#include "daemon/learned_state.h"
 #include "daemon/served_summary.h"
 #include "daemon/trigger_time.h"
 
@@ -43,6 +44,9 @@ ControlLoop::ControlLoop(boost::asio::io_context& io, ControlOptions options, st
       metrics_(*this),
       data_plane_(io, options_.workers, options_.connections_per_worker, prepare_dns(), options_.query_logs, events()) {
   rotate_cookie_secrets_later();
+  std::map<SocketAddress, runtime::UniqueFd> http;
+  for (HttpSocket& socket : options_.inherited.http) http.emplace(socket.address, std::move(socket.fd));
+  health_check_ports_.inherit(std::move(http));
 }
 
 ControlLoop::~ControlLoop() {
@@ -82,6 +86,8 @@ dns::WorkerOptions ControlLoop::prepare_dns() {
 Result<void> ControlLoop::start(std::function<void()> on_ready) {
   on_ready_ = std::move(on_ready);
   if (auto restored = planner_.restore(); !restored) return restored;
+  inherited_affinity_ = affinity_of(options_.inherited);
+  data_plane_.inherit(std::move(options_.inherited.proxies));
   follow_hosts_file();
   take_changes();
   watch();
@@ -192,6 +198,7 @@ void ControlLoop::on_in_force(std::uint64_t generation) {
   health_check_ports_.follow(planner_.health_checked(), planner_.node().node_port_addresses);
   prober_.follow(planner_.table());
   if (on_ready_) {
+    use_inherited_state();
     log_what_is_served();
     std::exchange(on_ready_, nullptr)();
   }
@@ -290,25 +297,65 @@ HttpResponse ControlLoop::service_health_of(const config::ServiceName& name) con
   return service_health(name, local.size(), proxy_healthy(health()));
 }
 
+/// What the process before this one had learned, once there is something to apply it to.
+void ControlLoop::use_inherited_state() {
+  const proxy::Table& table = planner_.table();
+  for (proxy::LearnedAffinity known : std::exchange(inherited_affinity_, {})) {
+    const proxy::Frontend* frontend = table.frontends.find(proxy::FrontendKey{known.address, Protocol::tcp});
+    if (frontend == nullptr) frontend = table.frontends.find(proxy::FrontendKey{known.address, Protocol::udp});
+    if (frontend == nullptr) continue;
+    known.service_port = frontend->service_port;
+    data_plane_.learn_affinity(known);
+  }
+  restore_ejections(table, options_.inherited.ejections, Clock::now());
+}
+
+Estate ControlLoop::share() const {
+  Estate estate;
+  DataPlane::Shared shared = data_plane_.share();
+  estate.proxies = std::move(shared.proxies);
+  for (auto& of_worker : shared.dns) {
+    for (dns::SharedSocket& socket : of_worker) estate.dns.push_back(std::move(socket));
+  }
+  for (auto& [address, fd] : health_check_ports_.share()) estate.http.push_back({address, std::move(fd)});
+  estate.ejections = ejections_in(planner_.table(), Clock::now());
+  return estate;
+}
+
+void ControlLoop::hand_over(Duration grace, std::function<void()> on_drained) {
+  draining_ = handed_over_ = true;
+  lame_duck_over_ = true;  // DNS is answered, by the other
+  on_drained_ = std::move(on_drained);
+  health_check_ports_.close();
+  data_plane_.hand_over_proxies([this] { finish_draining(); });
+  wait_for_connections(grace);
+}
+
 void ControlLoop::drain(Duration grace, std::function<void()> on_drained) {
   draining_ = true;
   on_drained_ = std::move(on_drained);
-  data_plane_.drain_proxies([this] {
-    drain_timer_.cancel();
-    proxies_drained_ = true;
+  data_plane_.drain_proxies([this] { finish_draining(); });
+  wait_for_connections(grace);
+  lame_duck_timer_.expires_after(options_.configuration.dns.serving.lame_duck);
+  lame_duck_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    lame_duck_over_ = true;
     drain_dns_when_due();
   });
+}
+
+void ControlLoop::finish_draining() {
+  drain_timer_.cancel();
+  proxies_drained_ = true;
+  drain_dns_when_due();
+}
+
+void ControlLoop::wait_for_connections(Duration grace) {
   drain_timer_.expires_after(grace);
   drain_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     log::warn("{} connections were still open when the time to drain was over", data_plane_.connections().size());
     proxies_drained_ = true;
-    drain_dns_when_due();
-  });
-  lame_duck_timer_.expires_after(options_.configuration.dns.serving.lame_duck);
-  lame_duck_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (error) return;
-    lame_duck_over_ = true;
     drain_dns_when_due();
   });
 }
@@ -319,7 +366,7 @@ void ControlLoop::drain_dns_when_due() {
     drain_timer_.cancel();
     if (on_drained_) std::exchange(on_drained_, nullptr)();
   };
-  data_plane_.drain_dns(finish);
+  handed_over_ ? data_plane_.hand_over_dns(finish) : data_plane_.drain_dns(finish);
   // A client that does not take its answer must not keep us.
   drain_timer_.expires_after(kDnsDrainTime);
   drain_timer_.async_wait([finish](const boost::system::error_code& error) {

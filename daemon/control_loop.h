@@ -14,6 +14,7 @@
 #include "config/source.h"
 #include "daemon/data_plane.h"
 #include "daemon/dns_setup.h"
+#include "daemon/estate.h"
 #include "daemon/health.h"
 #include "daemon/health_check_ports.h"
 #include "daemon/issue_log.h"
@@ -34,6 +35,7 @@ struct ControlOptions {
   unsigned workers{1};
   std::size_t connections_per_worker{};  // 0: no limit
   std::vector<SocketAddress> upstreams;
+  Estate inherited;  // of the process that this one takes over from; empty: it does not
   /// The DNS sockets that are held, asked for once this host has the addresses; may be empty.
   std::function<std::vector<dns::HeldSockets>()> held_dns;
   std::vector<std::shared_ptr<dns::QueryLogRing>> query_logs;               // one for each worker, or none
@@ -55,6 +57,11 @@ class ControlLoop : public View {
   /// Stops accepting; once all connections have ended, or after `grace`, DNS goes too, which is answered until then and
   /// for as long as it is to be a lame duck. `on_drained` at the end of all that.
   void drain(Duration grace, std::function<void()> on_drained);
+
+  /// What another process needs to take over. Its `http` is for whoever has more such sockets to add to.
+  [[nodiscard]] Estate share() const;
+  /// As drain(), but another process serves: sockets, routes and announcements are left to it.
+  void hand_over(Duration grace, std::function<void()> on_drained);
 
   [[nodiscard]] HealthInput health() const;
   [[nodiscard]] Metrics& metrics() { return metrics_; }
@@ -88,6 +95,9 @@ class ControlLoop : public View {
   void wait_for_hosts_file();
   void rotate_cookie_secrets_later();
   void drain_dns_when_due();
+  void finish_draining();
+  void wait_for_connections(Duration grace);
+  void use_inherited_state();
   void watch();
   void take_changes();
   void publish(Pending pending);
@@ -135,6 +145,8 @@ class ControlLoop : public View {
   bool proxies_drained_{};
   bool lame_duck_over_{};
   bool dns_draining_{};
+  bool handed_over_{};
+  std::vector<proxy::LearnedAffinity> inherited_affinity_;
   DataPlane data_plane_;  // last: its workers stop before anything they report to goes
 };
 

@@ -134,6 +134,37 @@ void DataPlane::drain_dns(std::function<void()> on_drained) {
   drain_each([](DataWorker& worker, const auto& done) { worker.dns->drain(done); }, std::move(on_drained));
 }
 
+void DataPlane::hand_over_proxies(std::function<void()> on_drained) {
+  drain_each([](DataWorker& worker, const auto& done) { worker.proxy->hand_over(done); }, std::move(on_drained));
+}
+
+void DataPlane::hand_over_dns(std::function<void()> on_drained) {
+  drain_each([](DataWorker& worker, const auto& done) { worker.dns->hand_over(done); }, std::move(on_drained));
+}
+
+DataPlane::Shared DataPlane::share() const {
+  Shared shared;
+  for (const auto& each : workers_) {
+    each->worker.run_and_wait([&] {
+      shared.proxies.push_back(each->proxy->share());
+      shared.dns.push_back(each->dns->share());
+    });
+  }
+  return shared;
+}
+
+void DataPlane::inherit(std::vector<proxy::Legacy> proxies) {
+  for (std::size_t i = 0; i < workers_.size() && i < proxies.size(); ++i) {
+    workers_[i]->worker.run_and_wait([&] { workers_[i]->proxy->inherit(std::move(proxies[i])); });
+  }
+}
+
+void DataPlane::learn_affinity(const proxy::LearnedAffinity& learned) {
+  for (auto& each : workers_) {
+    each->worker.post([data = each.get(), learned] { data->proxy->learn_affinity(learned); });
+  }
+}
+
 void DataPlane::set_cookie_secrets(const dns::CookieSecrets& secrets) {
   for (auto& each : workers_) {
     each->worker.post([data = each.get(), secrets] { data->dns->set_cookie_secrets(secrets); });

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dns/worker_dns.h"
+#include "proxy/legacy.h"
 #include "proxy/worker_proxy.h"
 #include "runtime/worker.h"
 
@@ -45,6 +46,19 @@ class DataPlane {
   /// Hands the snapshot to every worker.
   void publish(std::shared_ptr<const Snapshot> snapshot);
   [[nodiscard]] std::uint64_t generation_in_force() const { return in_force_; }
+
+  /// What another process needs to serve what this one serves, worker by worker.
+  struct Shared {
+    std::vector<proxy::Legacy> proxies;
+    std::vector<std::vector<dns::SharedSocket>> dns;
+  };
+  [[nodiscard]] Shared share() const;
+  /// Takes over what as many workers of another process shared. Before the first publish().
+  void inherit(std::vector<proxy::Legacy> proxies);
+  void learn_affinity(const proxy::LearnedAffinity& learned);
+  /// Another process serves: stops listening, and leaves the sockets as they are.
+  void hand_over_proxies(std::function<void()> on_drained);
+  void hand_over_dns(std::function<void()> on_drained);
 
   /// Tries again to open what could not be opened.
   void retry_failed();

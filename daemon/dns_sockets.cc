@@ -44,14 +44,18 @@ DnsSockets::DnsSockets(const std::vector<runtime::PassedSocket>& passed, const s
   }
 }
 
-void DnsSockets::keep(const dns::ListenKey& key, runtime::UniqueFd fd) {
+void DnsSockets::inherit(std::vector<dns::SharedSocket> sockets) {
+  for (dns::SharedSocket& each : sockets) keep(each.key, std::move(each.fd), each.held);
+}
+
+void DnsSockets::keep(const dns::ListenKey& key, runtime::UniqueFd fd, bool kept_elsewhere) {
   const auto protocol = key.transport == dns::Transport::udp ? Protocol::udp : Protocol::tcp;
   if (const auto prepared = runtime::prepare_passed(fd.get(), protocol, kHeldBufferBytes); !prepared) {
     log::warn("{}: {}", key.address.to_string(), prepared.error().message);
     return;
   }
   auto held = std::ranges::find(held_, key, &dns::HeldSockets::key);
-  if (held == held_.end()) held = held_.insert(held_.end(), {key, {}});
+  if (held == held_.end()) held = held_.insert(held_.end(), {key, kept_elsewhere, {}});
   held->fds.push_back(fd.get());
   owned_.push_back(std::move(fd));
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dns/held_sockets.h"
+#include "dns/worker_dns.h"
 #include "runtime/passed_sockets.h"
 #include "runtime/unique_fd.h"
 
@@ -23,6 +24,9 @@ class DnsSockets {
   /// says why.
   DnsSockets(const std::vector<runtime::PassedSocket>& passed, const std::vector<SocketAddress>& listen);
 
+  /// Those of the process that this one takes over from.
+  void inherit(std::vector<dns::SharedSocket> sockets);
+
   /// Where nothing is held and nobody else serves: opens a socket for each of `workers`, UDP and TCP, and gives them to
   /// the service manager, which has room for `room` sockets. Without enough room nothing is done; an address that can't
   /// be opened is left to the workers, which tell the reason.
@@ -33,7 +37,7 @@ class DnsSockets {
   [[nodiscard]] std::string summary() const;
 
  private:
-  void keep(const dns::ListenKey& key, runtime::UniqueFd fd);
+  void keep(const dns::ListenKey& key, runtime::UniqueFd fd, bool kept_elsewhere = true);
   void hand_over_one(const SocketAddress& address, unsigned workers);
 
   std::vector<runtime::UniqueFd> owned_;

@@ -12,6 +12,7 @@ void HealthCheckPorts::follow(const Wanted& wanted, const std::vector<IpAddress>
   for (const auto& [service, port] : wanted) {
     if (!open_.contains(service)) open_.emplace(service, open(service, port));
   }
+  inherited_.clear();
 }
 
 HealthCheckPorts::Open HealthCheckPorts::open(const config::ServiceName& service, Port port) {
@@ -19,10 +20,22 @@ HealthCheckPorts::Open HealthCheckPorts::open(const config::ServiceName& service
   // Whatever path is asked for, the answer is the same, as kube-proxy's.
   opened.server = std::make_unique<HttpServer>(io_, [this, service](const HttpRequest&) { return answer_(service); });
   for (const IpAddress& ip : addresses_) {
+    if (auto socket = inherited_.extract({ip, port})) {
+      opened.server->adopt(socket.key(), std::move(socket.mapped()));
+      continue;
+    }
     const auto listening = opened.server->listen({ip, port}, "spec.healthCheckNodePort");
     if (!listening) opened.failures.push_back(listening.error().message);
   }
   return opened;
+}
+
+std::vector<std::pair<SocketAddress, runtime::UniqueFd>> HealthCheckPorts::share() const {
+  std::vector<std::pair<SocketAddress, runtime::UniqueFd>> all;
+  for (const auto& [service, opened] : open_) {
+    for (auto& socket : opened.server->share()) all.push_back(std::move(socket));
+  }
+  return all;
 }
 
 std::vector<config::Issue> HealthCheckPorts::issues() const {

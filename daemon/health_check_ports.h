@@ -24,6 +24,11 @@ class HealthCheckPorts {
   /// Opens and closes servers until they are those of `wanted`. What is open and still wanted is not touched.
   void follow(const Wanted& wanted, const std::vector<IpAddress>& addresses);
 
+  /// Listening sockets to be used in place of new ones.
+  void inherit(std::map<SocketAddress, runtime::UniqueFd> sockets) { inherited_ = std::move(sockets); }
+  [[nodiscard]] std::vector<std::pair<SocketAddress, runtime::UniqueFd>> share() const;
+  void close() { open_.clear(); }
+
   /// Those that could not be opened.
   [[nodiscard]] std::vector<config::Issue> issues() const;
 
@@ -39,6 +44,7 @@ class HealthCheckPorts {
   Answer answer_;
   std::vector<IpAddress> addresses_;
   std::map<config::ServiceName, Open> open_;
+  std::map<SocketAddress, runtime::UniqueFd> inherited_;
 };
 
 }  // namespace naru::daemon

@@ -1,5 +1,7 @@
 #include "daemon/http_server.h"
 
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,6 +57,8 @@ class Listener : public std::enable_shared_from_this<Listener> {
       self->accept();
     });
   }
+
+  [[nodiscard]] int socket() { return acceptor_.native_handle(); }
 
   void close() {
     error_code ignored;
@@ -139,6 +143,31 @@ Result<void> HttpServer::listen_unix(const std::filesystem::path& path, const st
   if (fd.has_error()) return fd.error();
   state_->files.push_back(SocketFile::at(path));
   state_->add(AF_UNIX, std::move(*fd));
+  return {};
+}
+
+void HttpServer::adopt(const SocketAddress& address, runtime::UniqueFd fd) {
+  state_->add(address.ip.is_v4() ? AF_INET : AF_INET6, std::move(fd));
+}
+
+std::vector<std::pair<SocketAddress, runtime::UniqueFd>> HttpServer::share() const {
+  std::vector<std::pair<SocketAddress, runtime::UniqueFd>> shared;
+  for (const auto& listener : state_->listeners) {
+    runtime::UniqueFd copy(::fcntl(listener->socket(), F_DUPFD_CLOEXEC, 0));
+    const SocketAddress address = local_address(copy.get());
+    if (copy && address.port != Port()) shared.emplace_back(address, std::move(copy));  // a UNIX socket has none
+  }
+  return shared;
+}
+
+Result<void> HttpServer::move_unix(const std::filesystem::path& from, const std::filesystem::path& to) {
+  std::error_code failed;
+  std::filesystem::rename(from, to, failed);
+  if (failed)
+    return Error{Errc::io, fmt::format("cannot move {} to {}: {}", from.string(), to.string(), failed.message())};
+  for (SocketFile& file : state_->files) {
+    if (file.path == from) file.path = to;
+  }
   return {};
 }
 

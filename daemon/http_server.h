@@ -6,10 +6,13 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/address.h"
 #include "base/result.h"
 #include "daemon/http_message.h"
+#include "runtime/unique_fd.h"
 
 namespace naru::daemon {
 
@@ -40,6 +43,13 @@ class HttpServer {
   /// behind is replaced; a live one's is refused, and anything that is not a socket. Removed on destruction.
   /// Errors: conflict, permission, bad_input (path too long), io.
   Result<void> listen_unix(const std::filesystem::path& path, const std::string& setting);
+
+  /// Serves a TCP socket that listens already.
+  void adopt(const SocketAddress& address, runtime::UniqueFd fd);
+  /// Its TCP sockets as duplicates, which are the same sockets: for another process to accept from too.
+  [[nodiscard]] std::vector<std::pair<SocketAddress, runtime::UniqueFd>> share() const;
+  /// Moves the UNIX socket at `from` to `to`, in place of what is there. Errors: io.
+  Result<void> move_unix(const std::filesystem::path& from, const std::filesystem::path& to);
 
   /// Closes the listeners and all connections.
   void stop();

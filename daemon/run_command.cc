@@ -1,12 +1,15 @@
 #include "daemon/run_command.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <map>
 
 #include "config/file_source.h"
 #include "daemon/access_log.h"
@@ -14,6 +17,7 @@
 #include "daemon/connection_share.h"
 #include "daemon/control_loop.h"
 #include "daemon/dns_sockets.h"
+#include "daemon/hand_over.h"
 #include "daemon/host_state.h"
 #include "daemon/http_server.h"
 #include "daemon/logging.h"
@@ -38,12 +42,13 @@ class Daemon {
     }
     io_.run();
     log::info("stopped");
-    return kExitDone;
+    return failed_ ? kExitCannotStart : kExitDone;
   }
 
  private:
   [[nodiscard]] const config::Configuration& configuration() const { return loaded_.value; }
   [[nodiscard]] unsigned workers() const {
+    if (inherited_workers_ != 0) return inherited_workers_;
     return configuration().workers > 0 ? configuration().workers : usable_cores();
   }
 
@@ -54,16 +59,82 @@ class Daemon {
     if (!source) return source.error();
     if (const auto failure = open_access_log()) return failure;
     if (const auto failure = open_query_log()) return failure;
+    if (options_.take_over) {
+      if (const auto failure = begin_take_over()) return failure;
+    }
     control_ = std::make_unique<ControlLoop>(io_, control_options(), std::move(*source), std::move(*store));
     if (const auto failure = open_admin_socket()) return failure;
     open_http(metrics_server_, configuration().metrics_bind_address, "metricsBindAddress");
     open_http(health_server_, configuration().healthz_bind_address, "healthzBindAddress");
     wait_for_signal();
-    const auto started = control_->start([] {
-      log::info("ready");
-      notify_service_manager("READY=1");
-    });
+    const auto started = control_->start([this] { options_.take_over ? finish_take_over() : be_ready(); });
     return started ? std::nullopt : std::optional(started.error());
+  }
+
+  /// Serves alone.
+  void be_ready() {
+    log::info("ready");
+    notify_service_manager(fmt::format("READY=1\nMAINPID={}", ::getpid()));
+    const auto listening = hand_over_.listen(hand_over_path(configuration().admin_socket));
+    if (!listening) log::warn("no other naru can take over from this one: {}", listening.error().message);
+  }
+
+  // ---- taking over, and giving over ----
+
+  std::optional<Error> begin_take_over() {
+    auto estate = take_over_.begin(hand_over_path(configuration().admin_socket));
+    if (!estate) return Error{estate.error().code, "cannot take over: " + estate.error().message};
+    inherited_ = std::move(*estate);
+    inherited_dns_ = std::move(inherited_.dns);
+    take_own_http();
+    // A socket is one worker's: with fewer workers some would have none.
+    inherited_workers_ = static_cast<unsigned>(inherited_.proxies.size());
+    if (workers() != inherited_workers_) log::info("serving with {} workers, as the naru before", inherited_workers_);
+    return std::nullopt;
+  }
+
+  /// Out of what was inherited: the rest is the control loop's.
+  void take_own_http() {
+    for (const auto& address : {configuration().metrics_bind_address, configuration().healthz_bind_address}) {
+      const auto found = std::ranges::find(inherited_.http, address, &HttpSocket::address);
+      if (!address || found == inherited_.http.end()) continue;
+      inherited_http_.insert_or_assign(*address, std::move(found->fd));
+      inherited_.http.erase(found);
+    }
+  }
+
+  [[nodiscard]] std::string first_admin_socket() const {
+    return configuration().admin_socket + (options_.take_over ? ".new" : "");
+  }
+
+  void finish_take_over() {
+    take_over_.finish(first_admin_socket(), [this](Result<void> released) {
+      if (released) released = admin_server_->move_unix(first_admin_socket(), configuration().admin_socket);
+      if (!released) {
+        log::error("cannot take over: {}; the naru before goes on", released.error().message);
+        failed_ = true;
+        return io_.stop();
+      }
+      log::info("took over: the naru before ends once its connections have");
+      be_ready();
+    });
+  }
+
+  Estate share() {
+    Estate estate = control_->share();
+    for (const auto* server : {metrics_server_.get(), health_server_.get()}) {
+      if (server == nullptr) continue;
+      for (auto& [address, fd] : server->share()) estate.http.push_back({address, std::move(fd)});
+    }
+    return estate;
+  }
+
+  void release() {
+    stopping_ = true;
+    log::info("another process has taken over: {} connections to end", control_->connections().size());
+    metrics_server_.reset();
+    health_server_.reset();
+    control_->hand_over(configuration().shutdown_grace_period, [this] { io_.stop(); });
   }
 
   Result<AllocationStore> open_store() {
@@ -97,6 +168,7 @@ class Daemon {
     control.host = read_host_addresses();
     control.workers = workers();
     control.connections_per_worker = connections_per_worker(configuration().max_connections, open_files_, workers());
+    control.inherited = std::move(inherited_);
     control.upstreams = upstreams(configuration(), dns_listen_addresses(configuration()));
     control.held_dns = [this] { return held_dns(); };
     if (query_log_) control.query_logs = query_log_->rings();
@@ -118,6 +190,7 @@ class Daemon {
   std::vector<dns::HeldSockets> held_dns() {
     const auto listen = dns_listen_addresses(configuration());
     dns_sockets_ = DnsSockets(passed_sockets_, listen);
+    dns_sockets_.inherit(std::move(inherited_dns_));
     dns_sockets_.hand_over(listen, workers(), service_manager_room());
     if (const auto summary = dns_sockets_.summary(); !summary.empty()) log::info("DNS on held sockets: {}", summary);
     return dns_sockets_.held();
@@ -127,7 +200,7 @@ class Daemon {
     admin_server_ = std::make_unique<HttpServer>(io_, [this](const HttpRequest& request) {
       return admin_response(*control_, request, std::chrono::system_clock::now());
     });
-    const auto opened = admin_server_->listen_unix(configuration().admin_socket, "adminSocket");
+    const auto opened = admin_server_->listen_unix(first_admin_socket(), "adminSocket");
     return opened ? std::nullopt : std::optional(opened.error());
   }
 
@@ -136,6 +209,7 @@ class Daemon {
                  const char* setting) {
     if (!address) return;
     server = std::make_unique<HttpServer>(io_, [this](const HttpRequest& request) { return answer(request); });
+    if (auto socket = inherited_http_.extract(*address)) return server->adopt(*address, std::move(socket.mapped()));
     const auto opened = server->listen(*address, setting);
     if (!opened) log::error("{}", opened.error().message);
   }
@@ -205,6 +279,14 @@ class Daemon {
   std::unique_ptr<HttpServer> metrics_server_;
   std::unique_ptr<HttpServer> health_server_;
   bool stopping_{false};
+  bool failed_{false};
+
+  TakeOver take_over_{io_};
+  Estate inherited_;  // until the control loop has it
+  std::vector<dns::SharedSocket> inherited_dns_;
+  std::map<SocketAddress, runtime::UniqueFd> inherited_http_;
+  unsigned inherited_workers_{0};  // 0: took over from none
+  HandOver hand_over_{io_, {[this] { return share(); }, [this] { release(); }}};
 };
 
 }  // namespace

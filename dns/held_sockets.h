@@ -12,7 +12,8 @@ namespace naru::dns {
 /// Those of one address.
 struct HeldSockets {
   ListenKey key;
-  std::vector<int> fds;  // borrowed: whoever gives them keeps them open for longer than any worker
+  bool kept_elsewhere{true};  // by a holder, who has them when this process ends
+  std::vector<int> fds;       // borrowed: whoever gives them keeps them open for longer than any worker
 };
 
 /// What the worker `index` of `workers` serves of `held`. Each socket has one worker, since the kernel gives each its

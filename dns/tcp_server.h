@@ -72,6 +72,7 @@ class TcpServer : public runtime::EventHandler {
   void on_ready(std::uint32_t events) noexcept override;
   /// Accepts what is queued and closes the listener; where it is held, connections queue there from then on.
   void stop_accepting();
+  [[nodiscard]] int socket() const { return fd_.get(); }
   [[nodiscard]] SocketAddress address() const { return address_; }
 
  private:

@@ -84,6 +84,12 @@ class UdpServer : public runtime::EventHandler {
   /// Answers what is queued and leaves the port to others; replies from upstreams still go out from it. What comes to a
   /// held socket after that stays in it.
   void stop_receiving();
+  /// Another process has the socket too, and answers: it is to be left as it is.
+  void leave_to_another() { holder_ = Holder::somebody_else; }
+  /// Nobody else has it any more.
+  void be_alone() { holder_ = Holder::we; }
+  [[nodiscard]] bool alone() const { return holder_ == Holder::we; }
+  [[nodiscard]] int socket() const { return fd_.get(); }
   /// Of the socket: with the port that it got.
   [[nodiscard]] SocketAddress address() const;
 

@@ -1,5 +1,6 @@
 #include "dns/worker_dns.h"
 
+#include <fcntl.h>
 #include <sys/random.h>
 
 #include <algorithm>
@@ -72,6 +73,29 @@ class WorkerDns::Impl {
     reactor_.arm(drain_timer_, kLookAgain);
   }
 
+  void hand_over(std::function<void()> on_drained) {
+    for (const auto& udp : held_udp_) udp->leave_to_another();
+    for (Listener& listener : listeners_) {
+      if (listener.udp) listener.udp->leave_to_another();
+    }
+    drain(std::move(on_drained));
+  }
+
+  [[nodiscard]] std::vector<SharedSocket> share() const {
+    std::vector<SharedSocket> shared;
+    const auto add = [&](const auto& server, Transport transport, bool held) {
+      runtime::UniqueFd copy(::fcntl(server->socket(), F_DUPFD_CLOEXEC, 0));
+      if (copy) shared.push_back({{server->address(), transport}, std::move(copy), held});
+    };
+    for (const Listener& listener : listeners_) {
+      if (listener.udp) add(listener.udp, Transport::udp, false);
+      if (listener.tcp) add(listener.tcp, Transport::tcp, false);
+    }
+    for (const auto& udp : held_udp_) add(udp, Transport::udp, !udp->alone());
+    for (const auto& tcp : held_tcp_) add(tcp, Transport::tcp, true);
+    return shared;
+  }
+
   [[nodiscard]] std::vector<ListenKey> listeners() const {
     std::vector<ListenKey> open;
     for (const Listener& listener : listeners_) {
@@ -122,6 +146,7 @@ class WorkerDns::Impl {
       for (const int fd : held.fds) {
         if (held.key.transport == Transport::udp) {
           take(held.key, UdpServer::serve_held(fd, held.key.address, serving_, batch_), held_udp_);
+          if (!held.kept_elsewhere && !held_udp_.empty()) held_udp_.back()->be_alone();
         } else {
           take(held.key, TcpServer::serve_held(fd, held.key.address, serving_, connections_), held_tcp_);
         }
@@ -186,6 +211,12 @@ void WorkerDns::set_cookie_secrets(const CookieSecrets& secrets) {
 }
 void WorkerDns::retry_failed() {
   impl_->retry_failed();
+}
+std::vector<SharedSocket> WorkerDns::share() const {
+  return impl_->share();
+}
+void WorkerDns::hand_over(std::function<void()> on_drained) {
+  impl_->hand_over(std::move(on_drained));
 }
 void WorkerDns::drain(std::function<void()> on_drained) {
   impl_->drain(std::move(on_drained));

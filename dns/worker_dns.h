@@ -12,6 +12,7 @@
 #include "dns/options.h"
 #include "dns/zone.h"
 #include "runtime/reactor.h"
+#include "runtime/unique_fd.h"
 
 namespace naru::dns {
 
@@ -20,6 +21,13 @@ struct Reports {
   /// An address could not be opened, and all else goes on. It is retried by retry_failed(). Told once per failure;
   /// std::nullopt when an address is open.
   std::function<void(const ListenKey&, std::optional<Error>)> on_listen_result;
+};
+
+/// A duplicate: the same socket, with the same queue.
+struct SharedSocket {
+  ListenKey key;
+  runtime::UniqueFd fd;
+  bool held{};  // a third one keeps it open too
 };
 
 /// All calls on the worker's thread, within its Reactor's loop; metrics() from any.
@@ -39,6 +47,11 @@ class WorkerDns {
 
   /// Tries again to open the addresses that failed.
   void retry_failed();
+
+  /// Its sockets, for another process to serve them too.
+  [[nodiscard]] std::vector<SharedSocket> share() const;
+  /// Another process does: as drain(), but the sockets are left as they are.
+  void hand_over(std::function<void()> on_drained);
 
   /// Stops listening, after answering what is queued; TCP connections and queries to upstreams are finished. Until it
   /// is called everything is answered, so a lame duck just waits before. What comes to held sockets from then on stays

@@ -92,6 +92,8 @@ class Lab(ManifestDirectory):
             load.kill()
         for node in self.nodes:
             faults += node.end()
+            for process in node.former:
+                process.kill()
         for pod in self.pods:
             pod.kill()
         self._tell()

@@ -57,6 +57,7 @@ class NaruNode:
         self.wait_ready = ready
         self.holder = holder  # of its sockets: see holder.py
         self.process = None
+        self.former = []  # processes that others took over from
         self.starts = 0
         self.configure(**configuration)
 
@@ -88,6 +89,21 @@ class NaruNode:
         if self.wait_ready:
             until(self.is_ready, f"node {self.name} serves", timeout=60)
         return self
+
+    def take_over(self):
+        """Starts the next naru in place of this one; returns the process of the one before, which ends by itself once
+        its connections have."""
+        before = self.process
+        self.starts += 1
+        self.process = Process([*self.command(), "--take-over"], self.home / f"run-{self.starts}.log")
+        self.former.append(before)
+
+        def done():
+            assert self.process.running, f"naru ended with {self.process.popen.returncode}:\n{self.log()}"
+            return "took over" in self.log()
+
+        until(done, f"node {self.name} is taken over", timeout=30)
+        return before
 
     def is_ready(self):
         assert self.process.running, f"naru ended with {self.process.popen.returncode}:\n{self.log()}"

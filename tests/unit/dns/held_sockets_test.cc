@@ -17,7 +17,7 @@ TEST_CASE("each held socket has one worker") {
                            Row{"fewer: some workers have none", {3}, 3, {{3}, {}, {}}},
                            Row{"one worker has all", {3, 4, 5}, 1, {{3, 4, 5}}}, Row{"none", {}, 2, {{}, {}}});
   CAPTURE(row.what);
-  const std::vector<HeldSockets> held{{{{ip("192.0.2.1"), Port(53)}, Transport::udp}, row.fds}};
+  const std::vector<HeldSockets> held{{{{ip("192.0.2.1"), Port(53)}, Transport::udp}, true, row.fds}};
   for (unsigned i = 0; i < row.workers; ++i) {
     const auto share = share_of(held, i, row.workers);
     REQUIRE(share.size() == 1);

@@ -35,17 +35,17 @@ TEST_CASE("a message arrives as it was sent, with its descriptors") {
   REQUIRE(::pipe(pipe.data()) == 0);
   const UniqueFd reader(pipe[0]);
   const UniqueFd writer(pipe[1]);
-  REQUIRE(send_message(ends.one.get(), "first", std::array{writer.get()}));
-  REQUIRE(send_message(ends.one.get(), "second"));
+  REQUIRE(send_message(ends.one.get(), "first", std::array{writer.get()}).has_value());
+  REQUIRE(send_message(ends.one.get(), "second").has_value());
   const auto first = receive_message(ends.other.get());
-  REQUIRE(first);
+  REQUIRE(first.has_value());
   CHECK(first->text == "first");
   REQUIRE(first->fds.size() == 1);
   REQUIRE(::write(first->fds[0].get(), "x", 1) == 1);
   char byte = 0;
   CHECK(::read(reader.get(), &byte, 1) == 1);
   const auto second = receive_message(ends.other.get());
-  REQUIRE(second);
+  REQUIRE(second.has_value());
   CHECK(second->text == "second");
   CHECK(second->fds.empty());
 }
@@ -62,14 +62,14 @@ TEST_CASE("the socket is its user's alone, and a dead process's file is in nobod
   const std::string path = folder.path + "/socket";
   {
     const auto listener = listen_messages(path);
-    REQUIRE(listener);
+    REQUIRE(listener.has_value());
     struct stat status {};
     REQUIRE(::stat(path.c_str(), &status) == 0);
     CHECK((status.st_mode & 0777U) == 0600U);
     CHECK(listen_messages(path).error().code == Errc::conflict);
   }
   CHECK(connect_messages(path, 1s).error().code == Errc::unavailable);
-  CHECK(listen_messages(path));
+  CHECK(listen_messages(path).has_value());
   CHECK(connect_messages(folder.path + "/none", 1s).error().code == Errc::not_found);
   CHECK(listen_messages(std::string(200, 'x')).error().code == Errc::bad_input);
 }
