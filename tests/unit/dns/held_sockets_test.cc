@@ -44,7 +44,7 @@ struct Held {
   [[nodiscard]] WorkerOptions options() const {
     WorkerOptions options;
     options.listen = {address};
-    options.held = {{{address, Transport::udp}, {udp.get()}}, {{address, Transport::tcp}, {tcp.get()}}};
+    options.held = {{{address, Transport::udp}, true, {udp.get()}}, {{address, Transport::tcp}, true, {tcp.get()}}};
     return options;
   }
 
