@@ -74,7 +74,7 @@ class Daemon {
   /// Serves alone.
   void be_ready() {
     log::info("ready");
-    notify_service_manager(fmt::format("READY=1\nMAINPID={}", ::getpid()));
+    notify_service_manager("READY=1");
     const auto listening = hand_over_.listen(hand_over_path(configuration().admin_socket));
     if (!listening) log::warn("no other naru can take over from this one: {}", listening.error().message);
   }
@@ -116,6 +116,7 @@ class Daemon {
         return io_.stop();
       }
       log::info("took over: the naru before ends once its connections have");
+      notify_service_manager(fmt::format("MAINPID={}", ::getpid()));
       be_ready();
     });
   }
