@@ -9,7 +9,7 @@ import pytest
 
 from naru_harness import dns
 from naru_harness.node import DNS_PORT
-from naru_harness.resolvers import Nsd, Unbound
+from naru_harness.resolvers import Dnsdist, Nsd, Unbound
 from naru_harness.upstream import Upstream
 from naru_harness.wait import until
 
@@ -81,6 +81,22 @@ def test_nsd_as_the_upstream_of_a_stub_zone(lab, servers):
     gone = lab.dig("gone.corp.test")
     assert gone.status == "NXDOMAIN" and "SOA" in gone.text
     assert other.asked == asked, "names of a stub zone go nowhere else"
+
+
+@needs("dnsdist")
+@needs("nsd")
+def test_dnsdist_as_the_upstream(lab, servers):
+    records = [("www", "60 IN A 192.0.2.83"), *(("many", f"60 IN A 192.0.2.{x}") for x in range(1, 101))]
+    authority = servers(Nsd(lab, lab.range.address(251, 1), "corp.test", records))
+    balancer = servers(Dnsdist(lab, lab.range.address(251, 2), authority, "corp.test"))
+    node = node_with(lab, upstreams=[balancer.text])
+    for options in ([], ["+tcp"], ["+dnssec"], ["+noedns"]):
+        assert lab.dig("wWw.Corp.test", "A", *options).data("A") == ["192.0.2.83"], options
+    assert lab.dig("www.corp.test", "AAAA").status == "NOERROR"
+    gone = lab.dig("gone.corp.test")
+    assert gone.status == "NXDOMAIN" and "SOA" in gone.text
+    assert len(lab.dig("many.corp.test").records) == 100, "cut off over UDP, fetched over TCP"
+    assert node.metric("naru_dns_forward_responses_total", to=balancer.text, rcode="NOERROR") >= 1
 
 
 @needs("unbound")

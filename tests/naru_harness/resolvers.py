@@ -1,4 +1,4 @@
-"""Name servers of other makers, as naru's upstreams: unbound, a resolver, and NSD, an authority."""
+"""Name servers of other makers, as naru's upstreams: unbound, a resolver; dnsdist, a balancer; and NSD, an authority."""
 
 from . import dns
 from .process import Process
@@ -82,6 +82,18 @@ class Unbound(_Server):
             _UNBOUND.format(address=address, port=PORT, home=self.home, zones="\n".join(lines), forward=to)
         )
         self.start(zone)
+
+
+class Dnsdist(_Server):
+    """Hands everything on to `behind`, and keeps the answers."""
+
+    def __init__(self, lab, address, behind, probe):
+        super().__init__(lab, "dnsdist", address, ["dnsdist", "--supervised", "--disable-syslog"])
+        self._command[self._command.index("-c")] = "-C"
+        lines = [f'setLocal("{self.text}")', f'newServer({{address="{behind.text}", healthCheckMode="up"}})']
+        lines += ['getPool(""):setCache(newPacketCache(1000))', 'setSecurityPollSuffix("")']
+        self.config.write_text("\n".join([*lines, ""]))
+        self.start(probe)
 
 
 class Nsd(_Server):
