@@ -115,7 +115,7 @@ class RawHttp2Backend:
     """An endpoint whose every request is dealt with by `behave(connection, stream)`, a connection being a RawHttp2."""
 
     def __init__(self, address, behave, port=8080):
-        self.address, self.behave, self.requests = address, behave, 0
+        self.address, self.behave, self.requests, self.connections = address, behave, 0, 0
         self._socket = socket.create_server((address, port), backlog=128)
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -128,6 +128,7 @@ class RawHttp2Backend:
     def _serve(self, connection):
         with contextlib.suppress(OSError, AssertionError), connection:
             assert connection._take(len(PREFACE)) == PREFACE
+            self.connections += 1
             connection.send(frame(SETTINGS))
             while (found := connection.frame()) is not None:
                 kind, flags, stream, payload = found
