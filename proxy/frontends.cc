@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace naru::proxy {
@@ -10,6 +11,21 @@ bool should_listen(const ServicePort& port, const Frontend& frontend) {
   if (port.protocol == Protocol::sctp) return true;  // which open() refuses with the reason
   if (!port.usable(frontend.policy).empty()) return true;
   return speaks_http(port.settings.http) && port.settings.http.hold.has_value();
+}
+
+bool should_drop(const ServicePort& port, const FrontendKey& key, const Frontend& frontend) {
+  const bool elsewhere = frontend.policy == config::TrafficPolicy::local && !port.cluster.empty();
+  return elsewhere && !should_listen(port, frontend) && !key.address.ip.is_loopback();
+}
+
+std::vector<sock_filter> filter_of(const Binding& binding) {
+  const ServicePort& port = binding.port->port();
+  const Family family = binding.key.address.ip.family();
+  if (should_drop(port, binding.key, binding.frontend)) return *source_filter({}, family);
+  const bool limited = binding.frontend.kind == FrontendKind::load_balancer && !port.settings.source_ranges.empty();
+  // A PROXY header says who the client is, not the packet. And what is too long for the kernel is looked at later.
+  if (!limited || port.settings.proxy_protocol.required) return {};
+  return source_filter(port.settings.source_ranges, family).value_or(std::vector<sock_filter>());
 }
 
 // Ports come before the frontends that need them and go after them; each frontend is settled once, when all is in
@@ -80,9 +96,23 @@ void Frontends::remove_frontend(const FrontendKey& key) {
 /// Brings the listener to what the binding asks for.
 void Frontends::settle(Slot& slot) {
   if (draining_) return slot.listener ? slot.listener->on_binding_changed() : void();
-  if (!should_listen(slot.binding.port->port(), slot.binding.frontend)) return close(slot);
+  const ServicePort& port = slot.binding.port->port();
+  const bool wanted =
+      should_listen(port, slot.binding.frontend) || should_drop(port, slot.binding.key, slot.binding.frontend);
+  if (!wanted) return close(slot);
   if (!slot.listener) return open(slot);
+  guard(slot);
   slot.listener->on_binding_changed();
+}
+
+void Frontends::guard(Slot& slot) {
+  auto filter = filter_of(slot.binding);
+  const bool same = std::ranges::equal(filter, slot.filter, [](const sock_filter& a, const sock_filter& b) {
+    return a.code == b.code && a.k == b.k && a.jt == b.jt && a.jf == b.jf;
+  });
+  if (same) return;
+  (void)set_filter(slot.listener->socket(), filter);  // without one they are looked at when they are accepted
+  slot.filter = std::move(filter);
 }
 
 void Frontends::open(Slot& slot) {
@@ -94,6 +124,8 @@ void Frontends::open(Slot& slot) {
     return;
   }
   slot.listener = std::move(*opened);
+  slot.filter.clear();
+  guard(slot);
   failed_.erase(&slot);
   if (std::exchange(slot.failure, std::nullopt)) report(slot.binding.key, std::nullopt);
 }

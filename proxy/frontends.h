@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "proxy/listener.h"
+#include "proxy/source_filter.h"
 
 namespace naru::proxy {
 
@@ -15,7 +16,15 @@ namespace naru::proxy {
 /// kernel refuses at once what nobody could serve.
 [[nodiscard]] bool should_listen(const ServicePort& port, const Frontend& frontend);
 
-/// Follows a Table: a frontend is open while should_listen().
+/// Whether clients are to get no answer at all: with traffic policy Local where only other nodes have endpoints, so
+/// that a load balancer's or router's mistake costs a client a repetition, not an error. Not on loopback addresses,
+/// which several naru of one host may share: clients would be lost that the others could serve.
+[[nodiscard]] bool should_drop(const ServicePort& port, const FrontendKey& key, const Frontend& frontend);
+
+/// What the kernel is to let through to a frontend's socket; empty: everything.
+[[nodiscard]] std::vector<sock_filter> filter_of(const Binding& binding);
+
+/// Follows a Table: a frontend is open while should_listen() or should_drop().
 class Frontends {
  public:
   using OpenListener = std::function<Result<std::unique_ptr<Listener>>(const Binding&)>;
@@ -43,6 +52,7 @@ class Frontends {
   struct Slot {
     Binding binding;
     std::optional<Error> failure;        // of the last attempt to open it
+    std::vector<sock_filter> filter;     // that the listener's socket has
     std::unique_ptr<Listener> listener;  // refers to `binding`, so goes first
   };
   struct Port {
@@ -57,6 +67,7 @@ class Frontends {
   void remove_frontend(const FrontendKey& key);
   void settle(Slot& slot);
   void open(Slot& slot);
+  static void guard(Slot& slot);
   void close(Slot& slot);
   void report(const FrontendKey& key, std::optional<Error> failure) const;
 

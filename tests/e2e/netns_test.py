@@ -9,6 +9,8 @@ from naru_harness.wait import until
 
 pytestmark = pytest.mark.root
 
+REFUSED, TIMED_OUT = 7, 28  # curl's exit codes
+
 
 def pods_in(lab, place, count, address="127.0.0.{}", **options):
     pods = []
@@ -97,8 +99,32 @@ def test_source_ranges_of_a_load_balancer(lab, namespaces):
     done = clients.tool(
         "curl", "-sS", "-m", 2, "--interface", "192.168.50.3", f"http://{address}:8080/", prefix=outside.prefix
     )
-    assert done.returncode != 0
+    assert done.returncode == TIMED_OUT, "neither served nor refused"
     assert clients.curl("http://192.168.50.1:30080/", "--interface", "192.168.50.3", prefix=outside.prefix)
+
+
+def test_policy_local_is_silent_on_a_node_without_an_endpoint(lab, namespaces):
+    """A client then asks again, and finds another node; a refusal it would believe. With no endpoint anywhere it is told."""
+    place, outside = namespaces(), namespaces()
+    place.connect(outside, "192.168.50.1/24", "192.168.50.2/24")
+    pods = pods_in(lab, place, 1)
+    lab.apply("nodes.yaml", manifests.node("w1", "192.168.50.1"), manifests.node("w2", "192.168.50.9"))
+    ports = [{"name": "http", "port": 8080, "nodePort": 30080}]
+    elsewhere = manifests.endpoint(pods[0].address, node="w2")
+    lab.serve("web", [elsewhere], type="NodePort", ports=ports, externalTrafficPolicy="Local")
+    node_in(lab, place, address="192.168.50.1")
+    url = "http://192.168.50.1:30080/"
+
+    def exit_code():
+        return clients.tool("curl", "-sS", "-m", 1, url, prefix=outside.prefix).returncode
+
+    assert exit_code() == TIMED_OUT
+    lab.endpoints("web", [manifests.endpoint(pods[0].address, node="w1")])
+    until(lambda: exit_code() == 0, "an endpoint of its own is served")
+    lab.endpoints("web", [elsewhere])
+    until(lambda: exit_code() == TIMED_OUT, "it is silent again")
+    lab.endpoints("web", [])
+    until(lambda: exit_code() == REFUSED, "with nobody anywhere it is refused")
 
 
 def test_ipv6(lab, namespaces):

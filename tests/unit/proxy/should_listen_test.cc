@@ -42,6 +42,21 @@ TEST_CASE("the traffic policy says which endpoints count") {
   CHECK(should_listen(port, {FrontendKind::node_port, TrafficPolicy::local, {}}));
 }
 
+TEST_CASE("with policy Local a client gets no answer where only other nodes have endpoints") {
+  ServicePort port;
+  const FrontendKey outside{*SocketAddress::parse("192.0.2.1:80"), Protocol::tcp};
+  const FrontendKey loopback{*SocketAddress::parse("127.96.0.1:80"), Protocol::tcp};
+  const Frontend local{FrontendKind::node_port, TrafficPolicy::local, {}};
+  const Frontend cluster{FrontendKind::node_port, TrafficPolicy::cluster, {}};
+  CHECK_FALSE(should_drop(port, outside, local));  // nobody anywhere: refused
+  port.cluster = {{0}, lb::Tier::ready};
+  CHECK(should_drop(port, outside, local));
+  CHECK_FALSE(should_drop(port, outside, cluster));
+  CHECK_FALSE(should_drop(port, loopback, local));  // another naru of this host may share it
+  port.local = port.cluster;
+  CHECK_FALSE(should_drop(port, outside, local));
+}
+
 TEST_CASE("SCTP is tried to be listened on, so that it is refused with a reason") {
   ServicePort port;
   port.protocol = Protocol::sctp;
