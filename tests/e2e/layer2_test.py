@@ -26,6 +26,8 @@ class Machine:
     def __init__(self, place, segment, number):
         self.place, self.number, self.mac = place, number, f"02:88:00:00:00:{number:02x}"
         self.ipv4, self.ipv6 = f"10.88.0.{number}", f"fd88::{number:x}"
+        # Until its link-local address is checked, a host solicits nobody, and cannot reply.
+        place.sysctl(ipv6__conf__default__accept_dad=0)
         segment.attach(place, f"port{number}", self.mac)
         self.address("add", f"{self.ipv4}/24")
         self.address("add", f"{self.ipv6}/64")
@@ -316,6 +318,7 @@ def test_a_host_that_asks_first_does_not_get_the_address(net):
     speaker = net.node(net.a, VIP6)
     speaker.announce(VIP6)
     newcomer = net.machine(7)
+    newcomer.place.sysctl(ipv6__conf__eth0__accept_dad=1)
     newcomer.place.ip("addr", "add", f"{VIP6}/64", "dev", "eth0")  # with duplicate address detection
     shown = lambda: newcomer.place.run("ip", "addr", "show", "dev", "eth0").stdout  # noqa: E731
     until(lambda: "dadfailed" in shown(), "the newcomer is told that the address is taken")
