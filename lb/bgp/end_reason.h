@@ -30,13 +30,12 @@ enum class EndReason : std::uint8_t {
   unexpected_message,      // in this state (6.6)
   collision,               // two connections at once: this one goes (6.8)
   notified,                // the peer ended it; the text has what it said
-  rejected,                // an inbound connection where none is wanted
   link_failed,             // BFD says so
   removed,                 // no longer configured
   settings_changed,
   shut_down
 };
-inline constexpr std::size_t kEndReasons = 25;
+inline constexpr std::size_t kEndReasons = static_cast<std::size_t>(EndReason::shut_down) + 1;
 [[nodiscard]] std::string_view to_string(EndReason reason);  ///< "hold_timer_expired", ...
 
 struct SessionEnd {

@@ -44,8 +44,6 @@ EndReason reason_of_cease(std::uint8_t subcode) {
       return EndReason::settings_changed;
     case Cease::collision:
       return EndReason::collision;
-    case Cease::rejected:
-      return EndReason::rejected;
     case Cease::bfd_down:
       return EndReason::link_failed;
     default:

@@ -30,7 +30,6 @@ enum class Cease : std::uint8_t {
   shutdown = 2,
   deconfigured = 3,
   reset = 4,
-  rejected = 5,
   other_change = 6,
   collision = 7,
   bfd_down = 10

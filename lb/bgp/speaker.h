@@ -31,8 +31,8 @@ struct SpeakerOptions {
 };
 
 struct SpeakerEvents {
-  /// A session changed its state. Called within the speaker's own turn; may call anything of the speaker but its
-  /// destructor.
+  /// A session changed its state. Called in a turn of the io_context of its own, so it may call anything of the
+  /// speaker. Not called any more for a peer that is gone.
   std::function<void(const std::string& peer, State from, State to)> on_state = [](const auto&, auto, auto) {};
 };
 

@@ -161,8 +161,16 @@ def test_a_password(pair, kind, v6):
     pair.up(kind, v6, peer={"password": "a-shared-secret"}, password="a-shared-secret")
 
 
-@every_router
-@pytest.mark.parametrize("ours, theirs", [("right", "wrong"), (None, "only-there"), ("only-here", None)])
+@pytest.mark.parametrize(
+    "kind, ours, theirs",
+    [
+        ("FRR", "right", "wrong"),
+        ("BIRD", "right", "wrong"),
+        ("GoBGP", "right", "wrong"),
+        ("FRR", None, "only-there"),
+        ("FRR", "only-here", None),
+    ],
+)
 def test_passwords_that_differ(pair, kind, ours, theirs):
     """The kernel drops what is signed otherwise: no session, no route, and the reason names the password."""
     pair.start_router(kind, password=theirs)
@@ -326,6 +334,34 @@ def test_the_source_address(pair):
     pair.start_speaker().peers(pair.peer(sourceAddress="10.77.0.9"))
     session = pair.speaker.until(state="Established")
     assert ipaddress.ip_address(session["local"].rsplit(":", 1)[0]) == ipaddress.ip_address("10.77.0.9")
+
+
+@pytest.fixture
+def far_pair(build, namespaces, tmp_path):
+    """With a router of packets between naru and its peer."""
+    made = Pair(build, namespaces, tmp_path)
+    between, made.far = namespaces(), namespaces()
+    made.naru.connect(between, "10.78.0.1/24", "10.78.0.2/24")
+    between.connect(made.far, "10.79.0.2/24", "10.79.0.1/24")
+    between.sysctl(ipv4__ip_forward=1)
+    made.naru.ip("route", "add", "10.79.0.0/24", "via", "10.78.0.2")
+    made.far.ip("route", "add", "10.78.0.0/24", "via", "10.79.0.2")
+    made.router = ROUTERS["BIRD"](made.far, tmp_path / "bird", "10.79.0.1", "10.78.0.1", multihop=True)
+    yield made
+    made.close()
+
+
+def test_an_external_peer_several_hops_away(far_pair):
+    far_pair.start_speaker().peers(far_pair.peer(peerAddress="10.79.0.1", ebgpMultiHop=True))
+    far_pair.speaker.routes(router=[WEB4])
+    far_pair.speaker.until(state="Established", announced=1)
+    far_pair.knows(WEB4)
+
+
+def test_an_external_peer_several_hops_away_is_not_reached_unless_that_is_wanted(far_pair):
+    far_pair.start_speaker().peers(far_pair.peer(peerAddress="10.79.0.1"))
+    session = far_pair.speaker.until("it fails", messages_received=0, state="Idle")
+    assert session["reason"] in ("connect_timed_out", "connect_failed")
 
 
 def test_a_source_address_that_is_not_ours(pair):

@@ -124,6 +124,7 @@ protocol bgp naru {{
   neighbor {self.neighbour} as {self.peer_asn};
   hold time {self.options["hold"]};
   connect retry time 1; connect delay time 1; error wait time 1, 2;
+  {"multihop;" if self.options.get("multihop") else ""}
   {"" if self.options.get("connects") else "passive on;"}
   {self.option("password", 'password "{}";')}
   graceful restart {"on" if restart else "off"};

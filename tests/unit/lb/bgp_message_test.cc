@@ -1,5 +1,6 @@
 // Cutting streams into messages, and NOTIFICATIONs in bytes and words.
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "tests/unit/lb/bgp_bytes.h"
 
@@ -121,6 +122,15 @@ TEST_CASE("BGP: NOTIFICATIONs in words") {
        {{6, 77, {}}, "Cease/77"},
        {{200, 1, {}}, "200/1"}}));
   CHECK(to_string(row.said) == row.words);
+}
+
+TEST_CASE("BGP: each reason for an end has a name of its own") {
+  std::set<std::string_view> names;
+  for (std::size_t i = 0; i < kEndReasons; ++i) names.insert(to_string(static_cast<EndReason>(i)));
+  CHECK(names.size() == kEndReasons);
+  CHECK_FALSE(names.contains(""));
+  CHECK(to_string(EndReason::none) == "none");
+  CHECK(to_string(EndReason::shut_down) == "shut_down");
 }
 
 TEST_CASE("BGP: the words of a shutdown are cut between characters") {
