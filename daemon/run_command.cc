@@ -1,15 +1,12 @@
 #include "daemon/run_command.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
-#include <map>
 
 #include "config/file_source.h"
 #include "daemon/access_log.h"
@@ -17,12 +14,12 @@
 #include "daemon/connection_share.h"
 #include "daemon/control_loop.h"
 #include "daemon/dns_sockets.h"
-#include "daemon/hand_over.h"
 #include "daemon/host_state.h"
 #include "daemon/http_server.h"
 #include "daemon/logging.h"
 #include "daemon/process_setup.h"
 #include "daemon/query_log.h"
+#include "daemon/succession.h"
 
 namespace naru::daemon {
 namespace {
@@ -48,7 +45,7 @@ class Daemon {
  private:
   [[nodiscard]] const config::Configuration& configuration() const { return loaded_.value; }
   [[nodiscard]] unsigned workers() const {
-    if (inherited_workers_ != 0) return inherited_workers_;
+    if (const auto inherited = succession_.workers()) return *inherited;
     return configuration().workers > 0 ? configuration().workers : usable_cores();
   }
 
@@ -59,65 +56,27 @@ class Daemon {
     if (!source) return source.error();
     if (const auto failure = open_access_log()) return failure;
     if (const auto failure = open_query_log()) return failure;
-    if (options_.take_over) {
-      if (const auto failure = begin_take_over()) return failure;
-    }
+    if (const auto begun = succession_.begin(); !begun) return begun.error();
+    runtime::UniqueFd metrics = inherited_http(configuration().metrics_bind_address);
+    runtime::UniqueFd health = inherited_http(configuration().healthz_bind_address);
     control_ = std::make_unique<ControlLoop>(io_, control_options(), std::move(*source), std::move(*store));
     if (const auto failure = open_admin_socket()) return failure;
-    open_http(metrics_server_, configuration().metrics_bind_address, "metricsBindAddress");
-    open_http(health_server_, configuration().healthz_bind_address, "healthzBindAddress");
+    open_http(metrics_server_, configuration().metrics_bind_address, std::move(metrics), "metricsBindAddress");
+    open_http(health_server_, configuration().healthz_bind_address, std::move(health), "healthzBindAddress");
     wait_for_signal();
-    const auto started = control_->start([this] { options_.take_over ? finish_take_over() : be_ready(); });
+    const auto started = control_->start([this] { on_in_force(); });
     return started ? std::nullopt : std::optional(started.error());
   }
 
-  /// Serves alone.
-  void be_ready() {
-    log::info("ready");
-    notify_service_manager("READY=1");
-    const auto listening = hand_over_.listen(hand_over_path(configuration().admin_socket));
-    if (!listening) log::warn("no other naru can take over from this one: {}", listening.error().message);
-  }
-
-  // ---- taking over, and giving over ----
-
-  std::optional<Error> begin_take_over() {
-    auto estate = take_over_.begin(hand_over_path(configuration().admin_socket));
-    if (!estate) return Error{estate.error().code, "cannot take over: " + estate.error().message};
-    inherited_ = std::move(*estate);
-    inherited_dns_ = std::move(inherited_.dns);
-    take_own_http();
-    // A socket is one worker's: with fewer workers some would have none.
-    inherited_workers_ = static_cast<unsigned>(inherited_.proxies.size());
-    if (workers() != inherited_workers_) log::info("serving with {} workers, as the naru before", inherited_workers_);
-    return std::nullopt;
-  }
-
-  /// Out of what was inherited: the rest is the control loop's.
-  void take_own_http() {
-    for (const auto& address : {configuration().metrics_bind_address, configuration().healthz_bind_address}) {
-      const auto found = std::ranges::find(inherited_.http, address, &HttpSocket::address);
-      if (!address || found == inherited_.http.end()) continue;
-      inherited_http_.insert_or_assign(*address, std::move(found->fd));
-      inherited_.http.erase(found);
-    }
-  }
-
-  [[nodiscard]] std::string first_admin_socket() const {
-    return configuration().admin_socket + (options_.take_over ? ".new" : "");
-  }
-
-  void finish_take_over() {
-    take_over_.finish(first_admin_socket(), [this](Result<void> released) {
-      if (released) released = admin_server_->move_unix(first_admin_socket(), configuration().admin_socket);
-      if (!released) {
-        log::error("cannot take over: {}; the naru before goes on", released.error().message);
+  void on_in_force() {
+    succession_.finish(*admin_server_, [this](Result<void> alone) {
+      if (!alone) {
+        log::error("{}", alone.error().message);
         failed_ = true;
         return io_.stop();
       }
-      log::info("took over: the naru before ends once its connections have");
-      notify_service_manager(fmt::format("MAINPID={}", ::getpid()));
-      be_ready();
+      log::info("ready");
+      notify_service_manager("READY=1");
     });
   }
 
@@ -169,7 +128,8 @@ class Daemon {
     control.host = read_host_addresses();
     control.workers = workers();
     control.connections_per_worker = connections_per_worker(configuration().max_connections, open_files_, workers());
-    control.inherited = std::move(inherited_);
+    inherited_dns_ = succession_.take_dns();
+    control.inherited = succession_.take_estate();
     control.upstreams = upstreams(configuration(), dns_listen_addresses(configuration()));
     control.held_dns = [this] { return held_dns(); };
     if (query_log_) control.query_logs = query_log_->rings();
@@ -197,20 +157,24 @@ class Daemon {
     return dns_sockets_.held();
   }
 
+  runtime::UniqueFd inherited_http(const std::optional<SocketAddress>& address) {
+    return address ? succession_.take_http(*address) : runtime::UniqueFd();
+  }
+
   std::optional<Error> open_admin_socket() {
     admin_server_ = std::make_unique<HttpServer>(io_, [this](const HttpRequest& request) {
       return admin_response(*control_, request, std::chrono::system_clock::now());
     });
-    const auto opened = admin_server_->listen_unix(first_admin_socket(), "adminSocket");
+    const auto opened = admin_server_->listen_unix(succession_.admin_socket(), "adminSocket");
     return opened ? std::nullopt : std::optional(opened.error());
   }
 
   /// Metrics and health are served on either address. One that is taken is an error to read, not a reason not to serve.
   void open_http(std::unique_ptr<HttpServer>& server, const std::optional<SocketAddress>& address,
-                 const char* setting) {
+                 runtime::UniqueFd inherited, const char* setting) {
     if (!address) return;
     server = std::make_unique<HttpServer>(io_, [this](const HttpRequest& request) { return answer(request); });
-    if (auto socket = inherited_http_.extract(*address)) return server->adopt(*address, std::move(socket.mapped()));
+    if (inherited) return server->adopt(*address, std::move(inherited));
     const auto opened = server->listen(*address, setting);
     if (!opened) log::error("{}", opened.error().message);
   }
@@ -282,12 +246,8 @@ class Daemon {
   bool stopping_{false};
   bool failed_{false};
 
-  TakeOver take_over_{io_};
-  Estate inherited_;  // until the control loop has it
-  std::vector<dns::SharedSocket> inherited_dns_;
-  std::map<SocketAddress, runtime::UniqueFd> inherited_http_;
-  unsigned inherited_workers_{0};  // 0: took over from none
-  HandOver hand_over_{io_, {[this] { return share(); }, [this] { release(); }}};
+  std::vector<dns::SharedSocket> inherited_dns_;  // until there are workers
+  Succession succession_{io_, loaded_.value, options_.take_over, {[this] { return share(); }, [this] { release(); }}};
 };
 
 }  // namespace
