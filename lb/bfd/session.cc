@@ -27,6 +27,7 @@ Session::Session(const SessionSettings& settings, std::uint32_t discriminator, T
       last_heard_(now) {}
 
 Reaction Session::receive(const Packet& packet, TimePoint now, std::uint32_t random) {
+  const Diagnostic said = remote_.diagnostic;
   hear(packet, now, random);
   Reaction reaction;
   if (state_ == State::admin_down) {
@@ -42,6 +43,9 @@ Reaction Session::receive(const Packet& packet, TimePoint now, std::uint32_t ran
   } else if (packet.poll) {
     // At once, and beside the periodic packets: section 6.5.
     reaction.send = make_packet(true, now);
+  }
+  if (!reaction.transition && state_ == State::up && packet.diagnostic != said) {
+    reaction.remote_diagnostic = packet.diagnostic;
   }
   return reaction;
 }
@@ -87,11 +91,13 @@ void Session::configure(const SessionSettings& settings, TimePoint now, std::uin
   const Micros before = interval();
   const Micros tx_before = wanted_tx();
   const bool rx_differs = settings.required_min_rx != settings_.required_min_rx;
+  const bool says_otherwise = settings.newcomer != settings_.newcomer;
   settings_ = settings;
   take_parameters();
   if (state_ == State::up && (rx_differs || wanted_tx() != tx_before)) start_poll();
   if (detect_at_ != kNever) detect_at_ = last_heard_ + patience();
   follow_interval(before, now, random);
+  if (says_otherwise && sends_periodically()) next_send_ = now;
 }
 
 Reaction Session::admin_down(TimePoint now, std::uint32_t random) {
@@ -103,7 +109,7 @@ Reaction Session::admin_down(TimePoint now, std::uint32_t random) {
 }
 
 Transition Session::enter(State state, Diagnostic diagnostic, TimePoint now) {
-  const Transition transition{state_, state, diagnostic, remote_.state};
+  const Transition transition{state_, state, diagnostic, remote_.state, remote_.diagnostic};
   const Micros tx_before = wanted_tx();
   if (state == State::up) ++times_up_;
   if (state_ == State::up) ++times_down_;

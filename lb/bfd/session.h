@@ -19,6 +19,7 @@ namespace naru::lb::bfd {
 struct Reaction {
   std::optional<Packet> send;
   std::optional<Transition> transition;
+  std::optional<Diagnostic> remote_diagnostic;  // another than before, of a peer that stays Up
   std::optional<Discard> discard;
 };
 

@@ -46,7 +46,8 @@ Packet Session::make_packet(bool final, TimePoint now) {
   ++sent_;
   last_sent_ = now;
   Packet packet;
-  packet.diagnostic = diagnostic_;
+  const bool says_reset = settings_.newcomer && state_ != State::admin_down;
+  packet.diagnostic = says_reset ? Diagnostic::forwarding_plane_reset : diagnostic_;
   packet.state = state_;
   packet.final = final;
   packet.poll = poll_ != Poll::none && !final;  // never both: section 6.8.7

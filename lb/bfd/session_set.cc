@@ -116,6 +116,7 @@ void SessionSet::apply(Entry& entry, const Reaction& reaction, Effects& effects)
     if (reaction.transition->diagnostic == Diagnostic::detection_time_expired) counters_.detections.add();
     effects.transitions.emplace_back(entry.key, *reaction.transition);
   }
+  if (reaction.remote_diagnostic) effects.remote_diagnostics.emplace_back(entry.key, *reaction.remote_diagnostic);
   queue(by_key_.at(entry.key), entry);
 }
 

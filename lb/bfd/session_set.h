@@ -30,6 +30,7 @@ struct Effects {
   };
   std::vector<Send> sends;
   std::vector<std::pair<SessionKey, Transition>> transitions;
+  std::vector<std::pair<SessionKey, Diagnostic>> remote_diagnostics;
 };
 
 /// One thread. Time never goes back. What follows from a call is added to `effects`.

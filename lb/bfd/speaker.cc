@@ -145,6 +145,7 @@ void Speaker::Parts::turn() {
     log_transition(key, change);
     events.on_state(key, change);
   }
+  for (const auto& [key, diagnostic] : effects.remote_diagnostics) events.on_remote_diagnostic(key, diagnostic);
 }
 
 void Speaker::Parts::transmit(const Effects::Send& send) {

@@ -21,6 +21,8 @@ struct SpeakerEvents {
   /// A session changed its state. Called within the speaker's own turn: what it calls may be sessions() and, to react,
   /// set_sessions() and shut_down().
   std::function<void(const SessionKey&, const Transition&)> on_state = [](const auto&, const auto&) {};
+  /// The peer of a session that stays Up says another diagnostic than before. Under the same rules.
+  std::function<void(const SessionKey&, Diagnostic)> on_remote_diagnostic = [](const auto&, const auto&) {};
 };
 
 /// Confined to the thread that runs the io_context. Packets go out on time only while no handler on that thread takes

@@ -67,6 +67,7 @@ struct SessionSettings {
   bool passive{};                                          // says nothing before the peer does
   bool multihop{};                                         // RFC 5883: port 4784 instead of 3784
   std::uint8_t minimum_ttl{254};                           // of what arrives, if `multihop`; else 255 is asked for
+  bool newcomer{};  // says Diagnostic::forwarding_plane_reset: we are here, but do not carry anything yet
   friend bool operator==(const SessionSettings&, const SessionSettings&) = default;
 };
 
@@ -77,6 +78,7 @@ struct Transition {
   State to{State::down};
   Diagnostic diagnostic{};
   State remote{State::down};
+  Diagnostic remote_diagnostic{};
   friend bool operator==(const Transition&, const Transition&) = default;
 };
 
