@@ -12,6 +12,7 @@
 #include "base/address.h"
 #include "config/dns_configuration.h"
 #include "config/meta.h"
+#include "config/node_liveness.h"
 
 namespace naru::config {
 
@@ -80,6 +81,8 @@ struct Configuration {
   std::optional<SocketAddress> metrics_bind_address;  // none: do not serve
   std::optional<SocketAddress> healthz_bind_address;
   AccessLogConfiguration access_log;
+  NodeLiveness node_liveness;
+  std::chrono::milliseconds withdraw_grace_period{std::chrono::seconds(2)};   // from there to closing listeners
   std::chrono::milliseconds shutdown_grace_period{std::chrono::seconds(30)};  // for connections to end after SIGTERM
 };
 

@@ -56,7 +56,9 @@ void load_conditions(const Field& field, SliceEndpoint& endpoint) {
   constexpr std::array<std::string_view, 3> kFields = {"ready", "serving", "terminating"};
   if (!field.map(kFields)) return;
   endpoint.ready = field["ready"].boolean_or(true);
-  endpoint.serving = field["serving"].boolean_or(true);
+  const Field serving = field["serving"];
+  endpoint.says_serving = bool(serving);
+  endpoint.serving = serving.boolean_or(true);
   endpoint.terminating = field["terminating"].boolean_or(false);
 }
 

@@ -9,6 +9,7 @@
 #include "config/load_configuration.h"
 #include "config/load_dns_configuration.h"
 #include "config/load_meta.h"
+#include "config/load_node_liveness.h"
 #include "config/names.h"
 
 namespace naru::config {
@@ -38,10 +39,12 @@ constexpr std::array kOwnFields = std::to_array<FieldDoc>({
      "Where one line of JSON per ended connection is written; - is standard output, an empty string writes none."},
     {"accessLog.sample", "number", "1", "Writes every n-th connection only, and of requests every n-th."},
     {"accessLog.requests", "boolean", "false", "Writes a line for each request to a Service that speaks HTTP too."},
+    {"withdrawGracePeriod", "duration", "2s",
+     "How long after SIGTERM new connections are still accepted, where addresses were announced and are withdrawn."},
     {"shutdownGracePeriod", "duration", "30s", "How long connections may take to end by themselves after SIGTERM."},
 });
 
-constexpr std::array<std::string_view, 16> kRootFields = {"apiVersion",
+constexpr std::array<std::string_view, 18> kRootFields = {"apiVersion",
                                                           "kind",
                                                           "node",
                                                           "clusterDomain",
@@ -56,6 +59,8 @@ constexpr std::array<std::string_view, 16> kRootFields = {"apiVersion",
                                                           "metricsBindAddress",
                                                           "healthzBindAddress",
                                                           "accessLog",
+                                                          "nodeLiveness",
+                                                          "withdrawGracePeriod",
                                                           "shutdownGracePeriod"};
 
 void load_cluster_domain(const Field& field, Configuration& configuration) {
@@ -163,6 +168,7 @@ std::span<const FieldDoc> fields() {
   static const std::vector<FieldDoc> all = [] {
     std::vector<FieldDoc> both(kOwnFields.begin(), kOwnFields.end());
     both.insert(both.end(), dns_fields().begin(), dns_fields().end());
+    both.insert(both.end(), node_liveness_fields().begin(), node_liveness_fields().end());
     return both;
   }();
   return all;
@@ -226,6 +232,8 @@ void load_naru_configuration(const Field& root, LoadedConfiguration& loaded) {
   load_bind_address(root["metricsBindAddress"], configuration.metrics_bind_address);
   load_bind_address(root["healthzBindAddress"], configuration.healthz_bind_address);
   load_access_log(root["accessLog"], configuration.access_log);
+  load_node_liveness(root["nodeLiveness"], configuration.node_liveness);
+  load_grace_period(root["withdrawGracePeriod"], configuration.withdraw_grace_period);
   load_grace_period(root["shutdownGracePeriod"], configuration.shutdown_grace_period);
 }
 

@@ -98,6 +98,7 @@ struct SliceEndpoint {
   std::string target_pod;  // targetRef of kind Pod: its name
   bool ready{true};
   bool serving{true};
+  bool says_serving{};  // the condition was given
   bool terminating{false};
   std::vector<std::string> hint_zones;
   std::vector<std::string> hint_nodes;

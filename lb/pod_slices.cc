@@ -36,6 +36,7 @@ config::SliceEndpoint endpoint_of(const Pod& pod, const IpAddress& ip, const Ser
   endpoint.node_name = pod.node_name;
   endpoint.target_pod = pod.meta.name;
   endpoint.terminating = pod.meta.deleting();
+  endpoint.says_serving = true;
   endpoint.serving = pod.ready;  // the truth about the Pod, whatever the Service publishes
   endpoint.ready = service.publish_not_ready_addresses || (pod.ready && !endpoint.terminating);
   return endpoint;

@@ -38,7 +38,7 @@ LIBRARIES = [
 
 # Decisions are pure: in these modules only the named files, which are edges, may use sockets, timers and the event loop.
 EDGES = {
-    "lb": {"speaker*", "*socket*", "listener", "transport", "peer_runner"},
+    "lb": {"speaker*", "*socket*", "listener", "transport", "peer_runner", "announcer"},
     "http": set(),
     "dns": {"worker_dns", "udp_*", "tcp_*", "forwarder", "forwarding", "upstream_*", "serving*"},
 }
