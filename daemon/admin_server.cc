@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <optional>
 
+#include "daemon/announcement_words.h"
 #include "daemon/tables.h"
 #include "daemon/to_json.h"
 
@@ -31,6 +32,9 @@ bool wanted(const Query& query, const ServiceView& view) {
 }
 bool wanted(const Query& query, const PoolView& view) {
   return query.wants(view.object->meta);
+}
+bool wanted(const Query& query, const AnnouncementView& view) {
+  return query.wants(view.service);
 }
 bool wanted(const Query& query, const ListenerView& view) {
   return query.wants(view.service);
@@ -118,10 +122,10 @@ json::value pools(const View& view, const Query& query) {
   return list_object(items_array(items));
 }
 
-// Nothing announces addresses yet, so nothing is announced.
-json::value announcements(const View&, const Query& query) {
-  if (query.as_table) return table_object({{{"NAMESPACE"}, {"SERVICE"}, {"ADDRESS"}, {"PROTOCOL"}, {"NODE"}}, {}});
-  return json::array();
+json::value announcements(const View& view, const Query& query) {
+  const auto items = only_wanted(query, announcement_views(view.announcing()));
+  if (query.as_table) return table_object(announcements_table(items, query.now));
+  return items_array(items);
 }
 
 json::value dns(const View& view, const Query& query) {

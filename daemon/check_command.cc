@@ -8,6 +8,7 @@
 #include <ostream>
 
 #include "config/file_source.h"
+#include "daemon/announcing_references.h"
 
 namespace naru::daemon {
 namespace {
@@ -57,6 +58,9 @@ int run_check(const CheckOptions& options, const AllocationCheck& check_allocati
   config::LoadedConfiguration configuration = configuration_of(options);
   config::SourceUpdate loaded = config::load_files(options.paths);
   std::vector<Issue> errors = std::move(loaded.errors);
+  DesiredState desired;
+  desired.apply(loaded);
+  append(configuration.notices, announcing_notices(desired));
   if (check_allocations) append(errors, check_allocations(loaded, configuration.value));
   sort_by_place(errors);
   append(configuration.errors, std::move(errors));

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "daemon/announcing_references.h"
 #include "daemon/dns_forward_setup.h"
 #include "daemon/learned_state.h"
 #include "daemon/served_summary.h"
@@ -34,11 +35,13 @@ ControlLoop::ControlLoop(boost::asio::io_context& io, ControlOptions options, st
       source_(std::move(source)),
       source_ready_(io, source_->fd()),
       retry_timer_(io),
+      withdraw_timer_(io),
       drain_timer_(io),
       lame_duck_timer_(io),
       cookie_timer_(io),
       planner_(planner_config(options_.configuration, options_.host), std::move(store)),
       routes_(options_.configuration.service_cidrs),
+      announcing_(io, options_.configuration, [this] { routes_.interfaces_changed(); }),
       health_check_ports_(io, [this](const config::ServiceName& name) { return service_health_of(name); }),
       prober_(io, static_cast<std::uint64_t>(Clock::now().time_since_epoch().count())),
       metrics_(*this),
@@ -167,6 +170,9 @@ void ControlLoop::take_changes() {
   const bool changed = planner_.apply(update);
   forget_closed_frontends(before, planner_.table());
   log_pending(first);
+  if (announcing_.follow(planner_, changed ? generation_ + 1 : generation_)) {
+    routes_.keep_silent(announcing_.addresses());
+  }
   if (changed) publish(std::move(pending));
   report_issues();
 }
@@ -195,6 +201,7 @@ void ControlLoop::on_in_force(std::uint64_t generation) {
     pending_.pop_front();
   }
   if (pending_.empty()) routes_.remove_surplus(planner_.outside_addresses());
+  announcing_.in_force(generation);
   health_check_ports_.follow(planner_.health_checked(), planner_.node().node_port_addresses);
   prober_.follow(planner_.table());
   if (on_ready_) {
@@ -226,6 +233,9 @@ void ControlLoop::report_issues() {
   const IssueChanges changes = issue_log_.update(issues());
   for (const std::string& line : changes.appeared) log::error("{}", line);
   for (const std::string& line : changes.resolved) log::info("resolved: {}", line);
+  const IssueChanges notices = notice_log_.update(announcing_notices(planner_.desired()));
+  for (const std::string& line : notices.appeared) log::warn("{}", line);
+  for (const std::string& line : notices.resolved) log::info("resolved: {}", line);
   const bool retryable = !proxy_failures_.empty() || !dns_failures_.empty() || routes_.has_failures();
   if (retryable && !draining_) retry_later();
 }
@@ -334,14 +344,24 @@ void ControlLoop::hand_over(Duration grace, std::function<void()> on_drained) {
 void ControlLoop::drain(Duration grace, std::function<void()> on_drained) {
   draining_ = true;
   on_drained_ = std::move(on_drained);
-  data_plane_.drain_proxies([this] { finish_draining(); });
-  wait_for_connections(grace);
   lame_duck_timer_.expires_after(options_.configuration.dns.serving.lame_duck);
   lame_duck_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     lame_duck_over_ = true;
     drain_dns_when_due();
   });
+  if (!announcing_.active()) return drain_proxies(grace);
+  announcing_.withdraw([] { log::info("withdrawn: other nodes and routers know that this one goes"); });
+  // Clients and routers need a moment to hear of it, and come here until then.
+  withdraw_timer_.expires_after(options_.configuration.withdraw_grace_period);
+  withdraw_timer_.async_wait([this, grace](const boost::system::error_code& error) {
+    if (!error) drain_proxies(grace);
+  });
+}
+
+void ControlLoop::drain_proxies(Duration grace) {
+  data_plane_.drain_proxies([this] { finish_draining(); });
+  wait_for_connections(grace);
 }
 
 void ControlLoop::finish_draining() {

@@ -12,6 +12,7 @@
 
 #include "config/configuration.h"
 #include "config/source.h"
+#include "daemon/announcing.h"
 #include "daemon/data_plane.h"
 #include "daemon/dns_setup.h"
 #include "daemon/estate.h"
@@ -54,8 +55,9 @@ class ControlLoop : public View {
   Result<void> start(std::function<void()> on_ready);
   /// Looks at all sources again (SIGHUP).
   void reload();
-  /// Stops accepting; once all connections have ended, or after `grace`, DNS goes too, which is answered until then and
-  /// for as long as it is to be a lame duck. `on_drained` at the end of all that.
+  /// Withdraws what is announced, if anything is, and goes on serving what still arrives for a while. Then it stops
+  /// accepting; once all connections have ended, or after `grace`, DNS goes too, which is answered until then and for
+  /// as long as it is to be a lame duck. `on_drained` at the end of all that.
   void drain(Duration grace, std::function<void()> on_drained);
 
   /// What another process needs to take over. Its `http` is for whoever has more such sockets to add to.
@@ -79,6 +81,7 @@ class ControlLoop : public View {
   [[nodiscard]] std::vector<proxy::ConnectionRecord> connections() const override;
   [[nodiscard]] std::vector<std::shared_ptr<const proxy::ServicePort>> service_ports() const override;
   [[nodiscard]] std::vector<const dns::Metrics*> dns_metrics() const override { return data_plane_.dns_metrics(); }
+  [[nodiscard]] lb::announce::Report announcing() const override { return announcing_.report(); }
 
  private:
   /// A snapshot that is not yet in force everywhere.
@@ -94,6 +97,7 @@ class ControlLoop : public View {
   void follow_hosts_file();
   void wait_for_hosts_file();
   void rotate_cookie_secrets_later();
+  void drain_proxies(Duration grace);
   void drain_dns_when_due();
   void finish_draining();
   void wait_for_connections(Duration grace);
@@ -117,6 +121,7 @@ class ControlLoop : public View {
   std::unique_ptr<config::Source> source_;
   boost::asio::posix::stream_descriptor source_ready_;
   boost::asio::steady_timer retry_timer_;
+  boost::asio::steady_timer withdraw_timer_;
   boost::asio::steady_timer drain_timer_;
   boost::asio::steady_timer lame_duck_timer_;
   boost::asio::steady_timer cookie_timer_;
@@ -125,10 +130,12 @@ class ControlLoop : public View {
   std::unique_ptr<boost::asio::posix::stream_descriptor> hosts_file_ready_;
   Planner planner_;
   Routes routes_;
+  Announcing announcing_;  // after the routes: silent before they go
   HealthCheckPorts health_check_ports_;
   Prober prober_;
   Metrics metrics_;
   IssueLog issue_log_;
+  IssueLog notice_log_;
   std::vector<config::Issue> source_errors_;
   std::vector<config::Issue> source_notices_;
   std::vector<config::Issue> hosts_issues_;

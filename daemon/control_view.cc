@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "daemon/announcement_words.h"
 #include "daemon/control_loop.h"
 #include "proxy/frontends.h"
 
@@ -100,8 +101,14 @@ std::vector<NodeView> ControlLoop::nodes() const {
     }
   }
   std::vector<NodeView> views;
+  const lb::announce::Report report = announcing_.report();
   for (const auto& [name, node] : planner_.desired().nodes()) {
-    views.push_back({node, name == planner_.node().name, endpoints[name].size()});
+    NodeView& view = views.emplace_back(NodeView{node, name == planner_.node().name, endpoints[name].size()});
+    if (view.self && report.phase) view.liveness = liveness_word(*report.phase);
+    if (const auto heard = report.nodes.find(name); heard != report.nodes.end()) {
+      view.liveness = liveness_word(heard->second);
+      view.fault = heard->second.fault;
+    }
   }
   return views;
 }

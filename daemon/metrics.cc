@@ -152,6 +152,7 @@ std::string Metrics::page() const {
   collect_http(ports, Clock::now(), families);
   collect_health(ports, families);
   collect_pools(view.pools(), view.services(), families);
+  collect_announcing(view.announcing(), families);
   collect_dns(view.dns_metrics(), families);
   collect_process(families);
   // Names without a sample yet would only be headings.

@@ -27,6 +27,8 @@ void collect_health(std::span<const std::shared_ptr<const proxy::ServicePort>> p
 void collect_pools(std::span<const PoolView> pools, std::span<const ServiceView> services, Families& families);
 /// naru_dns_*: summed over the workers.
 void collect_dns(std::span<const dns::Metrics* const> workers, Families& families);
+/// metallb_speaker_*, metallb_layer2_*, metallb_bgp_*, naru_bfd_*: nothing where nothing was ever announced.
+void collect_announcing(const lb::announce::Report& report, Families& families);
 /// process_*, as Prometheus's client libraries have them.
 void collect_process(Families& families);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "daemon/announcing_references.h"
 #include "daemon/dns_setup.h"
 #include "lb/service_families.h"
 
@@ -47,6 +48,7 @@ bool Planner::apply(const config::SourceUpdate& update) {
   changed_ = first_;
   const Affected affected = desired_.apply(update);
   to_compile_ = affected.touched_services;
+  last_change_ = {{}, affected.nodes || affected.pools || affected.announcing};
   if (affected.nodes) update_node();
   if (affected.zones) update_zones();
   update_namespaces(affected.namespaces);
@@ -54,7 +56,10 @@ bool Planner::apply(const config::SourceUpdate& update) {
   reallocate(affected);
   // A frontend that goes may be what another Service waits for: that one is compiled in a second pass.
   while (!to_compile_.empty()) {
-    for (const ServiceName& name : std::exchange(to_compile_, {})) recompile(name);
+    for (const ServiceName& name : std::exchange(to_compile_, {})) {
+      recompile(name);
+      last_change_.services.insert(name);
+    }
   }
   zone_.set_synced(true);
   first_ = false;
@@ -112,7 +117,7 @@ void Planner::recompile(const ServiceName& name) {
   const auto policy = desired_.policy_of(name);
   const VirtualAddressOwner owner_of = [&](const IpAddress& ip) {
     const auto owner = virtual_owners_.find(ip);
-    return owner == virtual_owners_.end() ? nullptr : &owner->second;
+    return owner == virtual_owners_.end() ? nullptr : &*owner->second.begin();
   };
   const CompileInput input{*service.object, service.allocation, slices,          policy.get(),
                            node_,           owner_of,           desired_.zones()};
@@ -208,12 +213,13 @@ void Planner::replace_virtual_addresses(const ServiceName& name, const std::vect
   if (held == addresses) return;
   for (const IpAddress& ip : held) {
     const auto owner = virtual_owners_.find(ip);
-    if (owner == virtual_owners_.end() || owner->second != name) continue;
+    owner->second.erase(name);
+    if (!owner->second.empty()) continue;
     virtual_owners_.erase(owner);
     outside_.erase(ip);
   }
   for (const IpAddress& ip : addresses) {
-    virtual_owners_.try_emplace(ip, name);
+    virtual_owners_[ip].insert(name);
     if (is_outside(ip)) outside_.insert(ip);
   }
   held = addresses;
@@ -228,6 +234,13 @@ std::vector<config::Issue> Planner::issues() const {
     for (const auto& [name, issues] : *by_service) all.insert(all.end(), issues.begin(), issues.end());
   }
   if (!allocations_.store_error().empty()) all.push_back({{}, {}, "stateDir", allocations_.store_error()});
+  return all;
+}
+
+std::vector<config::Issue> Planner::notices() const {
+  auto all = desired_.orphans();
+  auto more = announcing_notices(desired_);
+  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   return all;
 }
 

@@ -39,6 +39,12 @@ struct ServiceInForce {
   std::vector<config::Issue> frontend_issues;  // addresses that another Service has already
 };
 
+/// What the last change touched, as far as it matters to those who announce.
+struct PlannerChange {
+  ServiceSet services;  // served anew, otherwise, or no more
+  bool surroundings{};  // nodes, pools, or the objects that say what is announced
+};
+
 /// Holds the state in force and brings it from one change to the next. A Service whose wishes are refused stays as it
 /// was, and the reason stands among the issues until it is mended or what is in its way goes.
 ///
@@ -52,6 +58,9 @@ class Planner {
 
   /// Brings everything to the sources' new state. True if the table or the zone changed.
   bool apply(const config::SourceUpdate& update);
+
+  /// Of the last apply().
+  [[nodiscard]] const PlannerChange& last_change() const { return last_change_; }
 
   /// Names given by hand. True if the zone changed.
   bool set_hosts(const std::vector<dns::HostRecord>& hosts);
@@ -72,7 +81,7 @@ class Planner {
   /// What stands in the way of the sources' wishes now, beside the sources' own errors. Costs the number of issues.
   [[nodiscard]] std::vector<config::Issue> issues() const;
   /// Costs the number of Services with slices: for whoever asks, not for every change.
-  [[nodiscard]] std::vector<config::Issue> notices() const { return desired_.orphans(); }
+  [[nodiscard]] std::vector<config::Issue> notices() const;
 
   /// Virtual addresses outside the service CIDRs: this host must take packets to each for its own.
   [[nodiscard]] const std::set<IpAddress>& outside_addresses() const { return outside_; }
@@ -117,11 +126,12 @@ class Planner {
   std::vector<config::Issue> pool_issues_;
   std::map<config::ServiceName, std::string> pending_;
   ServiceSet pending_changes_;
-  std::map<IpAddress, config::ServiceName> virtual_owners_;
+  std::map<IpAddress, ServiceSet> virtual_owners_;  // several share an address of the load balancer
   std::map<config::ServiceName, Port> health_checked_;
   std::set<IpAddress> outside_;  // of them, those that the service CIDRs' routes do not cover
   std::map<config::ServiceName, std::vector<IpAddress>> virtual_addresses_;
   ServiceSet to_compile_;
+  PlannerChange last_change_;
   ServiceSet blocked_;  // have a frontend that another Service holds
   proxy::Table table_;
   dns::Zone zone_;

@@ -15,6 +15,26 @@ void Routes::add(const Cidr& cidr) {
   }
 }
 
+void Routes::keep_silent(const std::set<IpAddress>& addresses) {
+  silent_ = addresses;
+  std::set<IpAddress> all = guarded_;
+  all.insert(addresses.begin(), addresses.end());
+  guard(all);
+}
+
+void Routes::guard(const std::set<IpAddress>& addresses) {
+  if (addresses == guarded_ && guard_failure_.empty()) return;
+  const auto held = guard_.hold(addresses);
+  guard_failure_ = held ? std::string() : held.error().message;
+  guarded_ = addresses;
+}
+
+void Routes::interfaces_changed() {
+  if (guarded_.empty()) return;
+  const auto refreshed = guard_.refresh();
+  guard_failure_ = refreshed ? std::string() : refreshed.error().message;
+}
+
 void Routes::add_missing(const std::set<IpAddress>& addresses) {
   // Adding again what is there costs nothing, and is how a failure is tried again.
   for (const Cidr& cidr : service_cidrs_) add(cidr);
@@ -34,6 +54,7 @@ void Routes::remove_surplus(const std::set<IpAddress>& addresses) {
       it = added_.erase(it);
     }
   }
+  guard(silent_);
   std::erase_if(failures_, [&](const auto& failure) {
     const Cidr& cidr = failure.first;
     return cidr.prefix_length() == cidr.base().bits() && !addresses.contains(cidr.base());
@@ -47,11 +68,13 @@ void Routes::remove_leftovers() {
   leftovers_removed_ = true;
   const auto removed = routes_.remove_leftovers();
   if (removed && *removed > 0) log::info("removed {} local routes that an earlier naru had left behind", *removed);
+  if (removed) static_cast<void>(guard_.remove_leftovers());
 }
 
 std::vector<config::Issue> Routes::issues() const {
   std::vector<config::Issue> all;
   for (const auto& [cidr, message] : failures_) all.push_back({{}, {}, {}, message});
+  if (!guard_failure_.empty()) all.push_back({{}, {}, {}, guard_failure_});
   return all;
 }
 

@@ -19,6 +19,7 @@ using WallTime = std::chrono::system_clock::time_point;
                                     const AvoidedEndpoints& avoided, WallTime now);
 [[nodiscard]] Table nodes_table(std::span<const NodeView> nodes, WallTime now);
 [[nodiscard]] Table pools_table(std::span<const PoolView> pools, WallTime now);
+[[nodiscard]] Table announcements_table(std::span<const AnnouncementView> announcements, WallTime now);
 [[nodiscard]] Table dns_table(std::span<const DnsRecordView> records);
 [[nodiscard]] Table listeners_table(std::span<const ListenerView> listeners);
 [[nodiscard]] Table connections_table(std::span<const proxy::ConnectionRecord> connections);
@@ -29,6 +30,8 @@ using WallTime = std::chrono::system_clock::time_point;
 [[nodiscard]] std::string age_text(const config::Meta& meta, WallTime now);
 /// Takes the AGE column out of a table in which nothing has an age: objects from files have no creation time.
 void drop_unknown_ages(Table& table);
+/// Takes a column out in which every row has "<none>".
+void drop_empty_column(Table& table, std::string_view name);
 /// Joined by commas; "<none>" if there are none.
 [[nodiscard]] std::string joined_or_none(std::span<const std::string> words);
 [[nodiscard]] std::string labels_text(const config::Labels& labels);

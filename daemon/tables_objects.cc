@@ -216,6 +216,7 @@ Table nodes_table(std::span<const NodeView> nodes, WallTime now) {
                {"ROLES"},
                {"INTERNAL-IP"},
                {"ENDPOINTS"},
+               {"LIVENESS"},
                {"AGE"},
                {"EXTERNAL-IP", true},
                {"SELF", true},
@@ -225,11 +226,12 @@ Table nodes_table(std::span<const NodeView> nodes, WallTime now) {
     const config::Node& node = *view.object;
     table.rows.push_back({node.meta.name, node_status_text(node), roles_text(node),
                           node_addresses_text(node, config::NodeAddressType::internal_ip),
-                          std::to_string(view.endpoints), age_text(node.meta, now),
-                          node_addresses_text(node, config::NodeAddressType::external_ip), true_false(view.self),
-                          joined_or_none(node.taints)});
+                          std::to_string(view.endpoints), view.liveness.empty() ? "<none>" : view.liveness,
+                          age_text(node.meta, now), node_addresses_text(node, config::NodeAddressType::external_ip),
+                          true_false(view.self), joined_or_none(node.taints)});
   }
   drop_unknown_ages(table);
+  drop_empty_column(table, "LIVENESS");
   return table;
 }
 

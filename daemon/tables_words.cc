@@ -23,6 +23,18 @@ std::string two_units(long long large, char large_unit, long long small, char sm
                     : fmt::format("{}{}{}{}", large, large_unit, small, small_unit);
 }
 
+/// The column goes if all that it says is `nothing`.
+void drop_column_of(Table& table, std::string_view name, std::string_view nothing) {
+  const auto at = std::ranges::find(table.columns, name, &Column::name);
+  if (at == table.columns.end()) return;
+  const auto column = at - table.columns.begin();
+  const bool any = std::ranges::any_of(
+      table.rows, [&](const auto& row) { return row[static_cast<std::size_t>(column)] != nothing; });
+  if (any) return;
+  table.columns.erase(at);
+  for (auto& row : table.rows) row.erase(row.begin() + column);
+}
+
 }  // namespace
 
 std::string human_duration(std::chrono::seconds duration) {
@@ -46,14 +58,11 @@ std::string age_text(const config::Meta& meta, WallTime now) {
 }
 
 void drop_unknown_ages(Table& table) {
-  const auto at = std::ranges::find(table.columns, "AGE", &Column::name);
-  if (at == table.columns.end()) return;
-  const auto column = at - table.columns.begin();
-  const bool any = std::ranges::any_of(
-      table.rows, [&](const auto& row) { return row[static_cast<std::size_t>(column)] != kUnknown; });
-  if (any) return;
-  table.columns.erase(at);
-  for (auto& row : table.rows) row.erase(row.begin() + column);
+  drop_column_of(table, "AGE", kUnknown);
+}
+
+void drop_empty_column(Table& table, std::string_view name) {
+  drop_column_of(table, name, "<none>");
 }
 
 std::string joined_or_none(std::span<const std::string> words) {

@@ -27,11 +27,29 @@ json::array addresses_array(const Node& node) {
   return addresses;
 }
 
-json::object status_object(const Node& node) {
-  json::object status;
-  if (node.ready) {
-    status["conditions"] = json::array{json::object{{"type", "Ready"}, {"status", *node.ready ? "True" : "False"}}};
+std::string_view condition_status(bool holds) {
+  return holds ? "True" : "False";
+}
+
+json::array conditions_array(const NodeView& view) {
+  const Node& node = *view.object;
+  json::array conditions;
+  if (node.ready) conditions.push_back(json::object{{"type", "Ready"}, {"status", condition_status(*node.ready)}});
+  if (node.network_unavailable) conditions.push_back(json::object{{"type", "NetworkUnavailable"}, {"status", "True"}});
+  if (!view.liveness.empty()) {
+    // In elections: whether this node counts with that one.
+    const bool live = view.liveness == "Live" || view.liveness == "Isolated";
+    json::object condition{{"type", "naru.io/Live"}, {"status", condition_status(live)}, {"reason", view.liveness}};
+    set_text(condition, "message", view.fault);
+    conditions.push_back(std::move(condition));
   }
+  return conditions;
+}
+
+json::object status_object(const NodeView& view) {
+  const Node& node = *view.object;
+  json::object status;
+  if (auto conditions = conditions_array(view); !conditions.empty()) status["conditions"] = std::move(conditions);
   status["addresses"] = addresses_array(node);
   return status;
 }
@@ -43,7 +61,7 @@ json::object to_json(const NodeView& view) {
           {"kind", "Node"},
           {"metadata", to_json(view.object->meta)},
           {"spec", spec_object(*view.object)},
-          {"status", status_object(*view.object)}};
+          {"status", status_object(view)}};
 }
 
 }  // namespace naru::daemon

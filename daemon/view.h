@@ -10,6 +10,7 @@
 #include "config/objects.h"
 #include "dns/metrics.h"
 #include "lb/allocation.h"
+#include "lb/announce/report.h"
 #include "proxy/worker_proxy.h"
 
 namespace naru::daemon {
@@ -34,6 +35,8 @@ struct NodeView {
   std::shared_ptr<const config::Node> object;
   bool self{};              // this naru's own
   std::size_t endpoints{};  // on it
+  std::string liveness{};   // "Live", "Settling", "Down", ...; empty where no node is elected for anything
+  std::string fault{};      // why nothing can be heard of it
 };
 
 struct PoolView {
@@ -59,6 +62,12 @@ struct ListenerView {
   std::string port_name;
   std::string state;  // "Open"; "NoEndpoints": refuses; "Failed"
   std::string error;  // where failed
+};
+
+/// An address of one Service, as this node announces it or does not.
+struct AnnouncementView {
+  config::ServiceName service;
+  lb::announce::AnnouncementInfo info;
 };
 
 struct StatusView {
@@ -92,6 +101,8 @@ class View {
   [[nodiscard]] virtual std::vector<std::shared_ptr<const proxy::ServicePort>> service_ports() const = 0;
   /// Of each worker, counting on while they are read.
   [[nodiscard]] virtual std::vector<const dns::Metrics*> dns_metrics() const { return {}; }
+  /// Asks the announcing thread and waits for its answer.
+  [[nodiscard]] virtual lb::announce::Report announcing() const { return {}; }
 };
 
 }  // namespace naru::daemon

@@ -50,6 +50,7 @@ struct FakeView : View {
   std::vector<proxy::ConnectionRecord> connection_records;
   std::vector<std::shared_ptr<const proxy::ServicePort>> ports;
   std::vector<const dns::Metrics*> dns;
+  lb::announce::Report report;
 
   [[nodiscard]] StatusView status() const override { return status_view; }
   [[nodiscard]] std::vector<ServiceView> services() const override { return service_views; }
@@ -63,7 +64,47 @@ struct FakeView : View {
   [[nodiscard]] std::vector<proxy::ConnectionRecord> connections() const override { return connection_records; }
   [[nodiscard]] std::vector<std::shared_ptr<const proxy::ServicePort>> service_ports() const override { return ports; }
   [[nodiscard]] std::vector<const dns::Metrics*> dns_metrics() const override { return dns; }
+  [[nodiscard]] lb::announce::Report announcing() const override { return report; }
 };
+
+/// This node, w1, announces one address of web's; w2 another of web's and api's, which share it.
+inline lb::announce::Report announcing_report() {
+  using lb::announce::Reason;
+  lb::announce::Report report;
+  report.active = true;
+  report.phase = lb::announce::Phase::live;
+  lb::announce::AnnouncementInfo info;
+  info.protocol = lb::announce::Protocol::layer2;
+  info.address = ip("192.0.2.1");
+  info.services = {{"shop", "web"}};
+  info.node = "w1";
+  info.via = "eth0";
+  report.announcements.push_back(info);
+  info.address = ip("192.0.2.2");
+  info.services = {{"shop", "api"}, {"shop", "web"}};
+  info.node = "w2";
+  info.via.clear();
+  info.reason = Reason::lost_election;
+  report.announcements.push_back(info);
+  info = {};
+  info.address = ip("192.0.2.3");
+  info.services = {{"other", "db"}};
+  info.reason = Reason::no_advertisement;
+  report.announcements.push_back(info);
+  report.nodes["w2"].session = lb::bfd::State::up;
+  report.nodes["w2"].candidate = true;
+  lb::bfd::SessionInfo session;
+  session.key = {ip("10.0.0.2"), ip("10.0.0.1")};
+  session.state = lb::bfd::State::up;
+  session.times_down = 2;
+  report.bfd_sessions.push_back(session);
+  report.layer2.addresses[ip("192.0.2.1")] = {7, 6, 10, 1};
+  report.layer2.arp[static_cast<std::size_t>(lb::layer2::ArpVerdict::lost_election)] = 5;
+  report.layer2.ndp[static_cast<std::size_t>(lb::layer2::NdpVerdict::hop_limit)] = 4;
+  report.bfd.discarded[static_cast<std::size_t>(lb::bfd::Discard::ttl)] = 3;
+  report.bfd.detections = 2;
+  return report;
+}
 
 inline ServiceView web_service() {
   config::Service web;

@@ -128,16 +128,24 @@ struct Busy {
     dns.duration.add(20'000'000'000);
     view.dns = {&dns, &dns};
     view.status_view.no_local_external = 2;
+    view.report = announcing_report();
   }
 };
 
 TEST_CASE("every metric has a known prefix, help text, a base unit and the right suffix") {
   const Busy busy;
   const Page page(Metrics(busy.view).page());
-  // Gauges that end in _total, and durations without a unit of their own: the names are kube-proxy's and MetalLB's.
-  const std::set<std::string> inherited = {
-      "kubeproxy_sync_proxy_rules_no_local_endpoints_total", "metallb_allocator_addresses_total",
-      "metallb_allocator_addresses_in_use_total", "metallb_allocator_services_allocated_total"};
+  // Gauges that end in _total, counters that do not, and durations without a unit of their own: the names are
+  // kube-proxy's and MetalLB's.
+  const std::set<std::string> inherited = {"kubeproxy_sync_proxy_rules_no_local_endpoints_total",
+                                           "metallb_allocator_addresses_total",
+                                           "metallb_allocator_addresses_in_use_total",
+                                           "metallb_allocator_services_allocated_total",
+                                           "metallb_layer2_requests_received",
+                                           "metallb_layer2_responses_sent",
+                                           "metallb_layer2_gratuitous_sent",
+                                           "metallb_bgp_announced_prefixes_total",
+                                           "metallb_bgp_pending_prefixes_total"};
   CHECK(page.type.size() > 40);
   for (const auto& [name, type] : page.type) {
     INFO(name);

@@ -132,6 +132,14 @@ TEST_CASE("an address that a Service had elsewhere is not shown as one that it h
   CHECK(services_table(std::vector{service(object)}, kNow).rows[0][4] == "10.0.0.1");
 }
 
+TEST_CASE("whether a node is there is shown where it matters") {
+  std::vector<NodeView> views = shop().node_views;
+  views[0].liveness = "Settling";
+  CHECK(to_text(nodes_table(views, kNow), false) ==
+        "NAME   STATUS   ROLES    INTERNAL-IP   ENDPOINTS   LIVENESS\n"
+        "w1     Ready    worker   127.0.41.1    4           Settling\n");
+}
+
 TEST_CASE("a node's status") {
   struct Row {
     std::optional<bool> ready;

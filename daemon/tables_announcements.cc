@@ -1,0 +1,48 @@
+// What is announced, and by which sessions.
+#include <fmt/format.h>
+
+#include "daemon/announcement_words.h"
+#include "daemon/tables.h"
+
+namespace naru::daemon {
+namespace {
+
+std::string or_none(const std::string& text) {
+  return text.empty() ? "<none>" : text;
+}
+
+std::string age(WallTime since, WallTime now) {
+  return human_duration(std::chrono::duration_cast<std::chrono::seconds>(now - since));
+}
+
+std::string detail_text(const AnnouncementView& view) {
+  if (!view.info.conflict) return or_none(view.info.detail);
+  return "also claimed by " + *view.info.conflict;
+}
+
+}  // namespace
+
+Table announcements_table(std::span<const AnnouncementView> announcements, WallTime now) {
+  Table table{{{"NAMESPACE"},
+               {"SERVICE"},
+               {"ADDRESS"},
+               {"PROTOCOL"},
+               {"NODE"},
+               {"VIA"},
+               {"STATE"},
+               {"REASON"},
+               {"SINCE"},
+               {"DETAIL", true}},
+              {}};
+  for (const AnnouncementView& view : announcements) {
+    const auto& info = view.info;
+    table.rows.push_back({view.service.name_space, view.service.name, info.address.to_string(),
+                          or_none(std::string(to_string(info.protocol))), or_none(info.node), or_none(info.via),
+                          std::string(state_word(info.reason)),
+                          info.conflict ? "conflict" : std::string(to_string(info.reason)), age(info.since, now),
+                          detail_text(view)});
+  }
+  return table;
+}
+
+}  // namespace naru::daemon
