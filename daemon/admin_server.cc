@@ -48,6 +48,10 @@ bool wanted(const Query& query, const NodeView& view) {
   return !query.name || *query.name == view.object->meta.name;
 }
 
+bool wanted(const Query& query, const lb::announce::BgpSessionInfo& session) {
+  return !query.name || *query.name == session.view.peer;
+}
+
 /// A slice by its own name or, as `kubectl get endpoints` has it, by its Service's.
 bool wanted(const Query& query, const std::shared_ptr<const config::EndpointSlice>& slice) {
   const std::string& name_space = slice->meta.name_space;
@@ -123,9 +127,13 @@ json::value pools(const View& view, const Query& query) {
 }
 
 json::value announcements(const View& view, const Query& query) {
-  const auto items = only_wanted(query, announcement_views(view.announcing()));
-  if (query.as_table) return table_object(announcements_table(items, query.now));
-  return items_array(items);
+  const lb::announce::Report report = view.announcing();
+  const auto items = only_wanted(query, announcement_views(report));
+  const auto sessions = only_wanted(query, report.bgp_sessions);
+  if (query.as_table) return table_object(announcements_table(items, sessions, query.now));
+  json::array all = items_array(items);
+  for (const auto& session : sessions) all.push_back(to_json(session));
+  return all;
 }
 
 json::value dns(const View& view, const Query& query) {

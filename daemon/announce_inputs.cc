@@ -81,7 +81,7 @@ bool AnnounceInputs::take_service(const Planner& planner, const config::ServiceN
     const auto same = [&](const auto& other) { return other.ip == address.ip; };
     const bool is_new = before == nullptr || std::ranges::none_of(before->addresses, same);
     if (is_new && generation > in_force_) waiting_[{name, address.ip}] = generation;
-    address.served = !waiting_.contains({name, address.ip});
+    address.served = is_served({name, address.ip});
   }
   if (before != nullptr && *before == *next) return false;
   input_.services[name] = std::move(next);
@@ -92,24 +92,32 @@ bool AnnounceInputs::in_force(std::uint64_t generation) {
   in_force_ = generation;
   bool changed = wanted_ && !input_.ready;
   input_.ready = true;
-  for (auto entry = waiting_.begin(); entry != waiting_.end();) {
-    if (entry->second > generation) {
-      ++entry;
-      continue;
-    }
-    const auto& [name, ip] = entry->first;
-    const auto service = input_.services.find(name);
-    if (service != input_.services.end()) {
-      auto next = std::make_shared<ServiceInput>(*service->second);
-      for (auto& address : next->addresses) {
-        if (address.ip == ip) address.served = true;
-      }
-      service->second = std::move(next);
-      changed = true;
-    }
-    entry = waiting_.erase(entry);
-  }
+  std::set<config::ServiceName> names;
+  std::erase_if(waiting_, [&](const auto& entry) {
+    if (entry.second > generation) return false;
+    names.insert(entry.first.first);
+    return true;
+  });
+  for (const auto& name : names) changed |= update_served(name);
   return changed;
+}
+
+bool AnnounceInputs::set_unopened(std::set<IpAddress> addresses) {
+  if (addresses == unopened_) return false;
+  unopened_ = std::move(addresses);
+  bool changed = false;
+  for (const auto& [name, service] : input_.services) changed |= update_served(name);
+  return changed;
+}
+
+bool AnnounceInputs::update_served(const config::ServiceName& name) {
+  const auto service = input_.services.find(name);
+  if (service == input_.services.end()) return false;
+  auto next = std::make_shared<ServiceInput>(*service->second);
+  for (auto& address : next->addresses) address.served = is_served({name, address.ip});
+  if (*next == *service->second) return false;
+  service->second = std::move(next);
+  return true;
 }
 
 std::set<IpAddress> AnnounceInputs::addresses() const {

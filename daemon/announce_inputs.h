@@ -21,6 +21,10 @@ class AnnounceInputs {
   /// All workers serve `generation`. True if the input changed.
   bool in_force(std::uint64_t generation);
 
+  /// Addresses on which nothing could be opened here: a node must not draw what it cannot serve. True if the input
+  /// changed.
+  bool set_unopened(std::set<IpAddress> addresses);
+
   /// There is an advertisement: without one nothing is announced, and nothing here costs anything.
   [[nodiscard]] bool wanted() const { return wanted_; }
   [[nodiscard]] std::shared_ptr<const lb::announce::Input> make() const {
@@ -32,11 +36,16 @@ class AnnounceInputs {
  private:
   using Key = std::pair<config::ServiceName, IpAddress>;
 
+  [[nodiscard]] bool is_served(const Key& key) const {
+    return !waiting_.contains(key) && !unopened_.contains(key.second);
+  }
+  bool update_served(const config::ServiceName& name);
   void take_surroundings(const Planner& planner);
   bool take_service(const Planner& planner, const config::ServiceName& name, std::uint64_t generation);
 
   lb::announce::Input input_;
   std::map<Key, std::uint64_t> waiting_;  // for this generation to be in force
+  std::set<IpAddress> unopened_;
   std::uint64_t in_force_{};
   bool wanted_{};
 };

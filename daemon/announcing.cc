@@ -32,6 +32,10 @@ void Announcing::in_force(std::uint64_t generation) {
   if (inputs_.in_force(generation)) tell();
 }
 
+void Announcing::set_unopened(std::set<IpAddress> addresses) {
+  if (inputs_.set_unopened(std::move(addresses))) tell();
+}
+
 void Announcing::tell() {
   if (!thread_) thread_ = std::make_unique<AnnounceThread>(control_, options_);
   thread_->set_input(inputs_.make());

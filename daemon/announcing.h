@@ -25,6 +25,9 @@ class Announcing {
   bool follow(const Planner& planner, std::uint64_t generation);
   void in_force(std::uint64_t generation);
 
+  /// On which nothing could be opened here.
+  void set_unopened(std::set<IpAddress> addresses);
+
   [[nodiscard]] bool active() const { return thread_ != nullptr && inputs_.wanted(); }
   /// For which no one but this is to speak on the segment.
   [[nodiscard]] std::set<IpAddress> addresses() const { return inputs_.addresses(); }

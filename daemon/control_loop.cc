@@ -230,6 +230,7 @@ void ControlLoop::on_listen_changed() {
 }
 
 void ControlLoop::report_issues() {
+  announcing_.set_unopened(unopened_addresses());
   const IssueChanges changes = issue_log_.update(issues());
   for (const std::string& line : changes.appeared) log::error("{}", line);
   for (const std::string& line : changes.resolved) log::info("resolved: {}", line);
@@ -268,6 +269,19 @@ std::vector<config::Issue> ControlLoop::issues() const {
     all.push_back({{}, {}, "dns.listen", error.message});
   });
   return all;
+}
+
+/// Those on which every listener failed.
+std::set<IpAddress> ControlLoop::unopened_addresses() const {
+  std::set<IpAddress> addresses;
+  if (proxy_failures_.empty()) return addresses;
+  proxy_failures_.for_each([&](const proxy::FrontendKey& key, const Error&) { addresses.insert(key.address.ip); });
+  for (const auto& [name, service] : planner_.in_force()) {
+    for (const auto& [key, frontend] : service.compiled.frontends) {
+      if (proxy_failures_.find(key) == nullptr) addresses.erase(key.address.ip);
+    }
+  }
+  return addresses;
 }
 
 config::Issue ControlLoop::listen_issue(const proxy::FrontendKey& key, const Error& error) const {

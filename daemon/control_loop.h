@@ -110,6 +110,7 @@ class ControlLoop : public View {
   void retry_later();
   void report_issues();
   [[nodiscard]] std::vector<config::Issue> issues() const;
+  [[nodiscard]] std::set<IpAddress> unopened_addresses() const;
   [[nodiscard]] config::Issue listen_issue(const proxy::FrontendKey& key, const Error& error) const;
   void forget_closed_frontends(const proxy::Table& before, const proxy::Table& after);
   void log_pending(bool first);

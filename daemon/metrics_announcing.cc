@@ -88,6 +88,26 @@ void collect_bfd(const Report& report, Families& families) {
       single(counters("naru_bfd_stalls_total", "Turns too late to judge others by."), report.bfd.stalls));
 }
 
+void collect_bgp(const Report& report, Families& families) {
+  MetricFamily up = gauges("metallb_bgp_session_up", "Whether the BGP session is established.");
+  MetricFamily updates = counters("metallb_bgp_updates_total", "BGP UPDATE messages sent.");
+  // Gauges in spite of their names, which are MetalLB's.
+  MetricFamily announced = gauges("metallb_bgp_announced_prefixes_total", "Prefixes that the peer has been told.");
+  MetricFamily pending = gauges("metallb_bgp_pending_prefixes_total", "Prefixes that the peer is to be told.");
+  MetricFamily established = counters("naru_bgp_established_total", "How often the session was established.");
+  for (const auto& session : report.bgp_sessions) {
+    const Labels labels = {{"peer", session.view.address.to_string()}};
+    add_value(up, labels, session.view.state == lb::bgp::State::established ? 1 : 0);
+    add_value(updates, labels, session.view.counters.updates_sent);
+    add_value(announced, labels, session.view.announced_prefixes);
+    add_value(pending, labels, session.view.pending_prefixes);
+    add_value(established, labels, session.view.counters.times_established);
+  }
+  for (MetricFamily* family : {&up, &updates, &announced, &pending, &established}) {
+    families.push_back(std::move(*family));
+  }
+}
+
 void collect_nodes(const Report& report, Families& families) {
   MetricFamily live = gauges("naru_node_live", "Whether the other node is there and may announce addresses.");
   for (const auto& [name, info] : report.nodes) add_value(live, {{"node", name}}, info.candidate ? 1 : 0);
@@ -102,6 +122,7 @@ void collect_announcing(const Report& report, Families& families) {
   collect_announced(report, families);
   collect_frames(report, families);
   collect_bfd(report, families);
+  collect_bgp(report, families);
   collect_nodes(report, families);
 }
 

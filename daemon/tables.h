@@ -19,7 +19,9 @@ using WallTime = std::chrono::system_clock::time_point;
                                     const AvoidedEndpoints& avoided, WallTime now);
 [[nodiscard]] Table nodes_table(std::span<const NodeView> nodes, WallTime now);
 [[nodiscard]] Table pools_table(std::span<const PoolView> pools, WallTime now);
-[[nodiscard]] Table announcements_table(std::span<const AnnouncementView> announcements, WallTime now);
+/// The BGP sessions stand after the announcements, in the same columns.
+[[nodiscard]] Table announcements_table(std::span<const AnnouncementView> announcements,
+                                        std::span<const lb::announce::BgpSessionInfo> sessions, WallTime now);
 [[nodiscard]] Table dns_table(std::span<const DnsRecordView> records);
 [[nodiscard]] Table listeners_table(std::span<const ListenerView> listeners);
 [[nodiscard]] Table connections_table(std::span<const proxy::ConnectionRecord> connections);

@@ -20,9 +20,31 @@ std::string detail_text(const AnnouncementView& view) {
   return "also claimed by " + *view.info.conflict;
 }
 
+std::string counters_text(const lb::bgp::SessionView& view) {
+  return fmt::format("AS {}, {} prefixes, {} pending, {} updates sent", view.peer_asn, view.announced_prefixes,
+                     view.pending_prefixes, view.counters.updates_sent);
+}
+
+std::vector<std::string> session_row(const lb::announce::BgpSessionInfo& info, WallTime now) {
+  const lb::bgp::SessionView& view = info.view;
+  const bool up = view.state == lb::bgp::State::established;
+  const bool ended = !up && view.last_end;
+  return {"<none>",
+          "<session>",
+          view.address.to_string(),
+          "bgp",
+          "<none>",
+          view.peer,
+          std::string(to_string(view.state)),
+          ended ? std::string(to_string(view.last_end->reason)) : "<none>",
+          age(info.since, now),
+          ended && !view.last_end->text.empty() ? view.last_end->text : counters_text(view)};
+}
+
 }  // namespace
 
-Table announcements_table(std::span<const AnnouncementView> announcements, WallTime now) {
+Table announcements_table(std::span<const AnnouncementView> announcements,
+                          std::span<const lb::announce::BgpSessionInfo> sessions, WallTime now) {
   Table table{{{"NAMESPACE"},
                {"SERVICE"},
                {"ADDRESS"},
@@ -42,6 +64,7 @@ Table announcements_table(std::span<const AnnouncementView> announcements, WallT
                           info.conflict ? "conflict" : std::string(to_string(info.reason)), age(info.since, now),
                           detail_text(view)});
   }
+  for (const auto& session : sessions) table.rows.push_back(session_row(session, now));
   return table;
 }
 

@@ -17,6 +17,7 @@ namespace naru::daemon {
 [[nodiscard]] boost::json::object to_json(const NodeView& view);
 [[nodiscard]] boost::json::object to_json(const PoolView& view);
 [[nodiscard]] boost::json::object to_json(const AnnouncementView& view);
+[[nodiscard]] boost::json::object to_json(const lb::announce::BgpSessionInfo& info);
 [[nodiscard]] boost::json::object to_json(const DnsRecordView& view);
 [[nodiscard]] boost::json::object to_json(const ListenerView& view);
 /// Without its outcome, which only a connection that has ended has.

@@ -9,6 +9,7 @@
 
 #include "lb/announce/plan.h"
 #include "lb/bfd/session_info.h"
+#include "lb/bgp/session_view.h"
 #include "lb/layer2/speaker.h"
 
 namespace naru::lb::announce {
@@ -39,6 +40,11 @@ struct NodeInfo {
   std::string fault;
 };
 
+struct BgpSessionInfo {
+  bgp::SessionView view;
+  WallTime since{};  // of its state
+};
+
 struct BfdCounts {
   std::uint64_t received{};
   std::uint64_t sent{};
@@ -55,6 +61,7 @@ struct Report {
   std::vector<AnnouncementInfo> announcements;
   std::map<std::string, NodeInfo> nodes;
   std::vector<bfd::SessionInfo> bfd_sessions;
+  std::vector<BgpSessionInfo> bgp_sessions;
   layer2::Counters layer2;
   std::vector<layer2::InterfaceInfo> interfaces;
   BfdCounts bfd;

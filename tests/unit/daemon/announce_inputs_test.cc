@@ -112,6 +112,18 @@ TEST_CASE_METHOD(Fixture,
   CHECK(web() == nullptr);
 }
 
+TEST_CASE_METHOD(Fixture, "an address on which nothing could be opened is not served, until something is") {
+  apply(pool("192.0.2.1", "192.0.2.9"), advertisement(), balanced("web"), on_node("w1"));
+  inputs.in_force(generation);
+  CHECK(inputs.set_unopened({ip("192.0.2.1")}));
+  CHECK_FALSE(web()->addresses[0].served);
+  apply(on_node("w2"));
+  CHECK_FALSE(web()->addresses[0].served);
+  CHECK_FALSE(inputs.set_unopened({ip("192.0.2.1")}));
+  CHECK(inputs.set_unopened({}));
+  CHECK(web()->addresses[0].served);
+}
+
 TEST_CASE_METHOD(Fixture, "an address that goes is gone before the generation without it is in force") {
   apply(pool("192.0.2.1", "192.0.2.9"), advertisement(), balanced("web"), on_node("w1"));
   inputs.in_force(generation);

@@ -45,7 +45,7 @@ TEST_CASE("announcements as a table") {
   report.announcements[0].conflict = "02:00:00:00:00:01";
   for (auto& info : report.announcements) info.since = kNow - std::chrono::seconds(5);
   const auto views = announcement_views(report);
-  CHECK(to_text(announcements_table(views, kNow), true) ==
+  CHECK(to_text(announcements_table(views, {}, kNow), true) ==
         "NAMESPACE   SERVICE   ADDRESS     PROTOCOL   NODE     VIA      STATE          REASON             SINCE   "
         "DETAIL\n"
         "shop        web       192.0.2.1   layer2     w1       eth0     Announced      conflict           5s      also "
@@ -72,6 +72,33 @@ TEST_CASE("announcements as JSON") {
   CHECK(to_json(views[0]).at("peer").as_string() == "eth0");
 }
 
+TEST_CASE("BGP sessions stand after the announcements") {
+  auto sessions = announcing_report().bgp_sessions;
+  sessions[0].since = kNow - std::chrono::seconds(5);
+  CHECK(announcements_table({}, sessions, kNow).rows ==
+        std::vector<std::vector<std::string>>{{"<none>", "<session>", "10.0.0.254:179", "bgp", "<none>", "router",
+                                               "Established", "<none>", "5s",
+                                               "AS 64501, 3 prefixes, 1 pending, 4 updates sent"}});
+  sessions[0].view.state = lb::bgp::State::idle;
+  sessions[0].view.last_end = lb::bgp::SessionEnd{lb::bgp::EndReason::wrong_asn, "the peer is of AS 7", {}};
+  const auto row = announcements_table({}, sessions, kNow).rows.at(0);
+  CHECK(row[6] == "Idle");
+  CHECK(row[7] == "wrong_asn");
+  CHECK(row[9] == "the peer is of AS 7");
+}
+
+TEST_CASE("a BGP session as JSON") {
+  auto session = announcing_report().bgp_sessions.at(0);
+  session.since = kNow;
+  session.view.last_end = lb::bgp::SessionEnd{lb::bgp::EndReason::hold_timer_expired, "silence for 90 s", {}};
+  CHECK(json::serialize(to_json(session)) ==
+        R"({"type":"BGPSession","peer":"router","address":"10.0.0.254:179","protocol":"bgp","state":"Established",)"
+        R"("since":"1970-01-01T00:01:40.000Z","myASN":64500,"peerASN":64501,"holdTimeSeconds":90,)"
+        R"("families":["IPv4"],"gracefulRestart":false,"announcedPrefixes":3,"pendingPrefixes":1,)"
+        R"("impossiblePrefixes":0,"messagesSent":0,"messagesReceived":0,"updatesSent":4,"updatesReceived":0,)"
+        R"("timesEstablished":2,"lastEndReason":"hold_timer_expired","lastEnd":"silence for 90 s"})");
+}
+
 TEST_CASE("the admin socket answers by namespace and Service") {
   FakeView view;
   view.report = announcing_report();
@@ -81,9 +108,11 @@ TEST_CASE("the admin socket answers by namespace and Service") {
     return json::parse(admin_response(view, request, kNow).body).as_array().size();
   };
   HttpRequest request;
-  CHECK(count(request) == 4);
+  CHECK(count(request) == 5);
   request.query = {{"namespace", "shop"}};
-  CHECK(count(request) == 3);
+  CHECK(count(request) == 4);
+  request.query = {{"name", "router"}};
+  CHECK(count(request) == 1);
   request.query = {{"name", "api"}};
   CHECK(count(request) == 1);
 }
@@ -117,6 +146,11 @@ TEST_CASE("metrics of announcing") {
            "naru_bfd_discarded_total{reason=\"ttl\"} 3",
            "naru_bfd_detections_total 2",
            "naru_node_live{node=\"w2\"} 1",
+           "metallb_bgp_session_up{peer=\"10.0.0.254:179\"} 1",
+           "metallb_bgp_updates_total{peer=\"10.0.0.254:179\"} 4",
+           "metallb_bgp_announced_prefixes_total{peer=\"10.0.0.254:179\"} 3",
+           "metallb_bgp_pending_prefixes_total{peer=\"10.0.0.254:179\"} 1",
+           "naru_bgp_established_total{peer=\"10.0.0.254:179\"} 2",
        }) {
     CAPTURE(sample);
     CHECK(page.find(sample) != std::string::npos);
