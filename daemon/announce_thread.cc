@@ -42,9 +42,10 @@ void AnnounceThread::set_input(std::shared_ptr<const lb::announce::Input> input)
   static_cast<void>(waiting.wait_for(kPatience));
 }
 
-void AnnounceThread::shut_down(std::function<void()> done) {
-  asio::post(io_,
-             [this, done = std::move(done)] { announcer_->shut_down([this, done] { asio::post(control_, done); }); });
+void AnnounceThread::shut_down(bool restart, std::function<void()> done) {
+  asio::post(io_, [this, restart, done = std::move(done)] {
+    announcer_->shut_down(restart, [this, done] { asio::post(control_, done); });
+  });
 }
 
 lb::announce::Report AnnounceThread::report() const {

@@ -23,8 +23,8 @@ class AnnounceThread {
   /// Returns once the thread has taken it, so that what is not to be announced any more is withdrawn: within a
   /// millisecond, as nothing there blocks; after `kPatience` at the latest.
   void set_input(std::shared_ptr<const lb::announce::Input> input);
-  /// `done` on the control thread, once others know that this node goes.
-  void shut_down(std::function<void()> done);
+  /// `done` on the control thread, once others know that this node goes. `restart`: but comes back at once.
+  void shut_down(bool restart, std::function<void()> done);
   /// Asks the thread and waits for its answer.
   [[nodiscard]] lb::announce::Report report() const;
 

@@ -43,7 +43,11 @@ void Announcing::tell() {
 
 void Announcing::withdraw(std::function<void()> done) {
   if (!thread_) return done();
-  thread_->shut_down(std::move(done));
+  thread_->shut_down(false, std::move(done));
+}
+
+void Announcing::hand_over() {
+  if (thread_) thread_->shut_down(true, [] {});
 }
 
 lb::announce::Report Announcing::report() const {

@@ -34,6 +34,8 @@ class Announcing {
 
   /// Withdraws everything for good; `done` once others know.
   void withdraw(std::function<void()> done);
+  /// The same, but another naru goes on here.
+  void hand_over();
 
   /// All empty where nothing was ever announced.
   [[nodiscard]] lb::announce::Report report() const;

@@ -348,6 +348,7 @@ Estate ControlLoop::share() const {
 
 void ControlLoop::hand_over(Duration grace, std::function<void()> on_drained) {
   draining_ = handed_over_ = true;
+  announcing_.hand_over();
   lame_duck_over_ = true;  // DNS is answered, by the other
   on_drained_ = std::move(on_drained);
   health_check_ports_.close();

@@ -7,10 +7,12 @@
 #include <cerrno>
 
 #include "base/log.h"
+#include "lb/announce/bgp_settings.h"
 #include "lb/announce/change_log.h"
 #include "lb/announce/rows.h"
 #include "lb/announce/sessions.h"
 #include "lb/bfd/speaker.h"
+#include "lb/bgp/speaker.h"
 #include "runtime/unique_fd.h"
 
 namespace naru::lb::announce {
@@ -35,6 +37,11 @@ std::set<IpAddress> served_addresses(const Input& input) {
   return served;
 }
 
+WallTime wall_time(TimePoint time) {
+  return std::chrono::system_clock::now() -
+         std::chrono::duration_cast<std::chrono::system_clock::duration>(Clock::now() - time);
+}
+
 BfdCounts counts_of(const bfd::Counters& counters) {
   BfdCounts counts{counters.received.value(),   counters.sent.value(),   counters.send_failures.value(),
                    counters.detections.value(), counters.stalls.value(), {}};
@@ -46,8 +53,12 @@ BfdCounts counts_of(const bfd::Counters& counters) {
 
 /// The timer's handler holds it weakly: one that is queued already when the announcer goes finds nothing.
 struct Announcer::Parts : std::enable_shared_from_this<Announcer::Parts> {
-  Parts(asio::io_context& io, AnnouncerOptions wanted)
-      : options(std::move(wanted)), timer(io), layer2(io, options.layer2, layer2_events()), bfd(io, bfd_events()) {}
+  Parts(asio::io_context& context, AnnouncerOptions wanted)
+      : io(context),
+        options(std::move(wanted)),
+        timer(io),
+        layer2(io, options.layer2, layer2_events()),
+        bfd(io, bfd_events()) {}
 
   layer2::SpeakerEvents layer2_events();
   bfd::SpeakerEvents bfd_events();
@@ -58,20 +69,24 @@ struct Announcer::Parts : std::enable_shared_from_this<Announcer::Parts> {
   void elect_anew();
   void announce_layer2(std::vector<Layer2Decision> decisions);
   void set_bfd_sessions();
+  void announce_bgp();
   void heard(const bfd::SessionKey& key, bool up, bool newcomer);
+  void peer_heard(const bfd::SessionKey& key, const bfd::Transition& change);
   void liveness_changed();
   void arm();
-  void shut_down(std::function<void()> done);
+  void shut_down(bool restart, std::function<void()> done);
   [[nodiscard]] Presence presence() const;
   [[nodiscard]] bool newcomer() const { return !able || (liveness && liveness->newcomer()); }
   [[nodiscard]] std::vector<AnnouncementInfo> announcements();
   [[nodiscard]] std::map<std::string, NodeInfo> node_infos(const std::vector<bfd::SessionInfo>& sessions) const;
   [[nodiscard]] Report report();
 
+  asio::io_context& io;
   AnnouncerOptions options;
   asio::steady_timer timer;
   layer2::Speaker layer2;
   bfd::Speaker bfd;
+  std::unique_ptr<bgp::Speaker> bgp;  // since the first peer
   std::shared_ptr<const Input> input;
   std::optional<Liveness> liveness;              // while there is anything to elect
   std::map<bfd::SessionKey, std::string> nodes;  // whose session it is
@@ -92,6 +107,7 @@ void Announcer::Parts::set_input(std::shared_ptr<const Input> next) {
   input = std::move(next);
   follow_nodes();
   plan_anew();
+  announce_bgp();
   set_bfd_sessions();
   arm();
   static_cast<void>(announcements());  // which notes since when they are so
@@ -154,6 +170,18 @@ void Announcer::Parts::announce_layer2(std::vector<Layer2Decision> decisions) {
   for (const std::string& line : change_lines(before, plan.layer2)) log::info("{}", line);
 }
 
+void Announcer::Parts::announce_bgp() {
+  if (!bgp && plan.peers.empty()) return;
+  if (!bgp) {
+    bgp::SpeakerOptions speaker;
+    speaker.router_id = router_id(*input);
+    bgp = std::make_unique<bgp::Speaker>(io, std::move(speaker), bgp::SpeakerEvents{});
+  }
+  bgp->set_peers(peer_settings(*input, plan.peers));
+  // Before anything is served the routes are not known: to say that there are none would undo a graceful restart.
+  if (input->ready) bgp->set_routes(bgp_routes(plan.routes));
+}
+
 // ---- what is heard ----
 
 layer2::SpeakerEvents Announcer::Parts::layer2_events() {
@@ -173,6 +201,7 @@ bfd::SpeakerEvents Announcer::Parts::bfd_events() {
   bfd::SpeakerEvents events;
   events.on_state = [this](const bfd::SessionKey& key, const bfd::Transition& change) {
     heard(key, change.to == bfd::State::up, is_newcomer(change.remote_diagnostic));
+    peer_heard(key, change);
   };
   events.on_remote_diagnostic = [this](const bfd::SessionKey& key, bfd::Diagnostic said) {
     heard(key, true, is_newcomer(said));
@@ -185,6 +214,14 @@ void Announcer::Parts::heard(const bfd::SessionKey& key, bool up, bool newcomer)
   if (stopping || !liveness || node == nodes.end()) return;
   liveness->heard(node->second, up, newcomer, Clock::now());
   liveness_changed();
+}
+
+/// A peer that ends BFD in good order is not out of reach for that: RFC 5882 section 3.2.
+void Announcer::Parts::peer_heard(const bfd::SessionKey& key, const bfd::Transition& change) {
+  const auto found = peers.find(key);
+  const bool lost = change.from == bfd::State::up && change.remote != bfd::State::admin_down;
+  if (stopping || !bgp || found == peers.end() || !lost) return;
+  for (const std::string& peer : found->second.peers) bgp->link_failed(peer);
 }
 
 void Announcer::Parts::liveness_changed() {
@@ -223,7 +260,7 @@ void Announcer::Parts::arm() {
 
 // ---- the end ----
 
-void Announcer::Parts::shut_down(std::function<void()> done) {
+void Announcer::Parts::shut_down(bool restart, std::function<void()> done) {
   stopping = true;
   timer.cancel();
   // Others first: they take over within the time that it takes us to fall silent.
@@ -232,7 +269,8 @@ void Announcer::Parts::shut_down(std::function<void()> done) {
   for (Layer2Decision& decision : plan.layer2) {
     if (decision.reason == Reason::announced) decision.reason = Reason::not_served;
   }
-  done();
+  if (!bgp) return done();
+  bgp->shut_down(restart ? bgp::Stop::keep_routes : bgp::Stop::withdraw, std::move(done));
 }
 
 // ---- what is shown ----
@@ -251,7 +289,6 @@ std::vector<AnnouncementInfo> Announcer::Parts::announcements() {
 
 std::map<std::string, NodeInfo> Announcer::Parts::node_infos(const std::vector<bfd::SessionInfo>& sessions) const {
   std::map<std::string, NodeInfo> infos;
-  const TimePoint now = Clock::now();
   const auto established = liveness ? liveness->established() : std::set<std::string>();
   for (const bfd::SessionInfo& session : sessions) {
     const auto node = nodes.find(session.key);
@@ -259,8 +296,7 @@ std::map<std::string, NodeInfo> Announcer::Parts::node_infos(const std::vector<b
     NodeInfo& info = infos[node->second];
     info.session = session.state;
     info.candidate = established.contains(node->second);
-    info.since = std::chrono::system_clock::now() -
-                 std::chrono::duration_cast<std::chrono::system_clock::duration>(now - session.since);
+    info.since = wall_time(session.since);
     info.fault = session.fault.value_or("");
   }
   return infos;
@@ -276,6 +312,9 @@ Report Announcer::Parts::report() {
   report.nodes = node_infos(report.bfd_sessions);
   report.layer2 = layer2.counters();
   report.interfaces = layer2.interfaces();
+  if (bgp) {
+    for (bgp::SessionView& view : bgp->sessions()) report.bgp_sessions.push_back({view, wall_time(view.since)});
+  }
   report.bfd = counts_of(bfd.counters());
   return report;
 }
@@ -289,8 +328,8 @@ void Announcer::set_input(std::shared_ptr<const Input> input) {
   parts_->set_input(std::move(input));
 }
 
-void Announcer::shut_down(std::function<void()> done) {
-  parts_->shut_down(std::move(done));
+void Announcer::shut_down(bool restart, std::function<void()> done) {
+  parts_->shut_down(restart, std::move(done));
 }
 
 Report Announcer::report() const {

@@ -37,8 +37,9 @@ class Announcer {
   void set_input(std::shared_ptr<const Input> input);
 
   /// Tells other nodes and peers that this one goes, and withdraws everything; `done` once that is said. Nothing is
-  /// announced from then on.
-  void shut_down(std::function<void()> done);
+  /// announced from then on. `restart`: another naru begins here at once, so BGP peers with graceful restart are to
+  /// keep the routes.
+  void shut_down(bool restart, std::function<void()> done);
 
   [[nodiscard]] Report report() const;
 

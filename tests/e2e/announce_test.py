@@ -2,8 +2,9 @@
 
 import pytest
 
-from naru_harness import announcing, site_plan as plan
+from naru_harness import announcing, bgp_routers, site_plan as plan
 from naru_harness.site import Site
+from naru_harness.site_router import NODES_ASN, ROUTER_ASN
 from naru_harness.wait import until
 
 pytestmark = pytest.mark.root
@@ -65,3 +66,33 @@ def test_without_an_endpoint_nobody_announces(two_nodes):
     site.endpoints("web", [])
     until(lambda: not announcing.owners(site, address), "nobody answers for it")
     assert shown(owner)["reason"] == "no_endpoint"
+
+
+@pytest.fixture
+def one_node(build):
+    with Site(build, hosts=plan.NODES[1:2]) as site:
+        yield site
+
+
+def test_a_router_learns_an_address_and_forgets_it(one_node):
+    site = one_node
+    announcing.by_bgp(site, bfd=None)
+    router = site.keep(
+        bgp_routers.Frr(
+            site.router, site.directory / "frr", plan.ROUTER, site.hosts[0].address, asn=ROUTER_ASN, peer_asn=NODES_ASN
+        )
+    )
+    site.serve("web", [site.pod("web-1", "w1-k8s")], type="LoadBalancer")
+    site.start()
+    node = site.nodes["w1-k8s"]
+    address = node.naru.load_balancer_ip("web")
+    until(lambda: router.prefixes() == {f"{address}/32"}, "FRR has the route")
+    assert router.route(f"{address}/32")["next_hop"] == node.address
+    assert (shown(node)["state"], shown(node)["peer"]) == ("Announced", "router")
+    session = next(x for x in node.naru.get("announcements") if x["type"] == "BGPSession")
+    assert (session["state"], session["peerASN"], session["announcedPrefixes"]) == ("Established", ROUTER_ASN, 1)
+    assert node.naru.metric("metallb_bgp_session_up", peer=f"{plan.ROUTER}:179") == 1
+    site.endpoints("web", [])
+    until(lambda: not router.prefixes(), "FRR has no route")
+    assert shown(node)["reason"] == "no_endpoint"
+    assert router.is_up
