@@ -1,7 +1,6 @@
 #include "runtime/arp_guard.h"
 
 #include <fmt/format.h>
-#include <nftables/libnftables.h>
 
 #include <charconv>
 #include <optional>
@@ -12,6 +11,7 @@
 #include "base/text.h"
 #include "runtime/arp_rules.h"
 #include "runtime/claimed_number.h"
+#include "runtime/nft_context.h"
 
 namespace naru::runtime {
 namespace {
@@ -48,17 +48,13 @@ Error failed(std::string_view reason) {
 }  // namespace
 
 struct ArpGuard::Parts {
-  struct Free {
-    void operator()(nft_ctx* context) const { nft_ctx_free(context); }
-  };
-
   Result<std::string> run(const std::string& commands);
   Result<void> open();
   Result<void> rebuild();
   Result<void> change(const std::set<IpAddress>& to, bool interfaces_too);
   Result<void> sync(bool interfaces_too);
 
-  std::unique_ptr<nft_ctx, Free> nft;
+  NftContext nft{make_nft_context()};  // early: see there
   ClaimedNumber number;
   std::vector<HostAddress> host;
   std::set<IpAddress> wanted;
@@ -75,10 +71,8 @@ Result<std::string> ArpGuard::Parts::run(const std::string& commands) {
 
 Result<void> ArpGuard::Parts::open() {
   if (!nft) {
-    nft.reset(nft_ctx_new(NFT_CTX_DEFAULT));
-    if (!nft) return failed("no memory");
-    nft_ctx_buffer_output(nft.get());
-    nft_ctx_buffer_error(nft.get());
+    nft = make_nft_context();
+    if (!nft) return failed("nftables cannot be used (no netlink, or more than 1000 descriptors are open)");
   }
   if (number.value != 0) return {};
   auto claimed = ClaimedNumber::any(kClaim);

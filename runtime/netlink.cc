@@ -18,7 +18,7 @@ void Netlink::Message::put(std::uint16_t attribute, const IpAddress& address) {
 }
 
 int Netlink::open() {
-  socket_.reset(mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC));
+  socket_.reset(mnl_socket_open2(protocol_, SOCK_CLOEXEC));
   if (!socket_) return errno;
   if (mnl_socket_bind(socket_.get(), 0, MNL_SOCKET_AUTOPID) == 0) return 0;
   const int error = errno;

@@ -1,7 +1,8 @@
-// One rtnetlink conversation at a time: ask, and hear all of the answer.
+// One netlink conversation at a time: ask, and hear all of the answer.
 #pragma once
 
 #include <libmnl/libmnl.h>
+#include <linux/netlink.h>
 
 #include <array>
 #include <functional>
@@ -12,10 +13,11 @@
 
 namespace naru::runtime {
 
-/// A NETLINK_ROUTE socket. One thread at a time.
+/// A netlink socket. One thread at a time.
 class Netlink {
  public:
-  Netlink() = default;
+  /// `protocol`: whom to talk with, NETLINK_ROUTE for instance.
+  explicit Netlink(int protocol = NETLINK_ROUTE) : protocol_(protocol) {}
 
   /// A message under construction; attributes are put with libmnl's mnl_attr_put_*.
   class Message {
@@ -46,6 +48,7 @@ class Netlink {
   [[nodiscard]] int open();
   [[nodiscard]] int receive(std::uint32_t sequence, const std::function<void(const nlmsghdr&)>& on_reply);
 
+  int protocol_;
   std::unique_ptr<mnl_socket, Close> socket_;  // opened by the first ask()
   std::uint32_t sequence_{0};
 };

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
@@ -9,10 +10,12 @@
 #include "base/log.h"
 #include "lb/announce/bgp_settings.h"
 #include "lb/announce/change_log.h"
+#include "lb/announce/handover.h"
 #include "lb/announce/rows.h"
 #include "lb/announce/sessions.h"
 #include "lb/bfd/speaker.h"
 #include "lb/bgp/speaker.h"
+#include "runtime/flow_handover.h"
 #include "runtime/unique_fd.h"
 
 namespace naru::lb::announce {
@@ -27,6 +30,12 @@ bool may_open_packet_sockets() {
 
 bool is_newcomer(bfd::Diagnostic said) {
   return said == bfd::Diagnostic::forwarding_plane_reset;
+}
+
+/// RFC 5882, section 3.2: AdminDown is no broken path.
+Neighbour neighbour_of(const bfd::Transition& change) {
+  if (change.to == bfd::State::up) return Neighbour::up;
+  return change.remote == bfd::State::admin_down ? Neighbour::leaving : Neighbour::gone;
 }
 
 std::set<IpAddress> served_addresses(const Input& input) {
@@ -70,8 +79,10 @@ struct Announcer::Parts : std::enable_shared_from_this<Announcer::Parts> {
   void announce_layer2(std::vector<Layer2Decision> decisions);
   void set_bfd_sessions();
   void announce_bgp();
-  void heard(const bfd::SessionKey& key, bool up, bool newcomer);
+  void hand_over();
+  void heard(const bfd::SessionKey& key, Neighbour state, bool newcomer);
   void peer_heard(const bfd::SessionKey& key, const bfd::Transition& change);
+  void elapse();
   void liveness_changed();
   void arm();
   void shut_down(bool restart, std::function<void()> done);
@@ -88,6 +99,9 @@ struct Announcer::Parts : std::enable_shared_from_this<Announcer::Parts> {
   bfd::Speaker bfd;
   std::unique_ptr<bgp::Speaker> bgp;  // since the first peer
   std::shared_ptr<const Input> input;
+  Handover handover;
+  runtime::FlowHandover flows;
+  std::string handover_fault;
   std::optional<Liveness> liveness;              // while there is anything to elect
   std::map<bfd::SessionKey, std::string> nodes;  // whose session it is
   std::map<bfd::SessionKey, PeerSession> peers;
@@ -138,8 +152,8 @@ void Announcer::Parts::start_layer2() {
 }
 
 Presence Announcer::Parts::presence() const {
-  if (!liveness) return {Phase::live, {}, able};
-  Presence present{liveness->phase(), liveness->established(), able};
+  if (!liveness) return {Phase::live, {}, able, {}};
+  Presence present{liveness->phase(), liveness->established(), able, liveness->newcomers()};
   present.others.merge(unheard_nodes(*input, nodes));
   return present;
 }
@@ -159,9 +173,13 @@ void Announcer::Parts::elect_anew() {
 
 void Announcer::Parts::announce_layer2(std::vector<Layer2Decision> decisions) {
   std::map<IpAddress, layer2::InterfaceSelection> owned;
+  std::map<IpAddress, std::string> owners;
   for (const Layer2Decision& decision : decisions) {
     if (decision.reason == Reason::announced) owned.emplace(decision.address, decision.interfaces);
+    if (!decision.owner.empty()) owners.emplace(decision.address, decision.owner);
   }
+  handover.owned(owners, input->self, Clock::now());
+  hand_over();  // before the announcement: packets of older connections follow it within microseconds
   if (layer2_started && able) {
     layer2.announce(owned);
     layer2.hold(served_addresses(*input));
@@ -182,6 +200,22 @@ void Announcer::Parts::announce_bgp() {
   if (input->ready) bgp->set_routes(bgp_routes(plan.routes));
 }
 
+/// Where to the packets of connections go that other nodes still serve.
+void Announcer::Parts::hand_over() {
+  std::map<IpAddress, IpAddress> previous;
+  for (const auto& [address, name] : handover.nodes()) {
+    const auto node = input->nodes.find(name);
+    if (node == input->nodes.end()) continue;
+    const auto& ips = node->second.internal_ips;
+    const auto ip = std::ranges::find(ips, address.family(), &IpAddress::family);
+    if (ip != ips.end()) previous.emplace(address, *ip);
+  }
+  const auto done = flows.hold(previous);
+  const std::string fault = done ? "" : done.error().message;
+  if (!fault.empty() && fault != handover_fault) log::warn("{}; connections break when an address moves", fault);
+  handover_fault = fault;
+}
+
 // ---- what is heard ----
 
 layer2::SpeakerEvents Announcer::Parts::layer2_events() {
@@ -200,19 +234,20 @@ layer2::SpeakerEvents Announcer::Parts::layer2_events() {
 bfd::SpeakerEvents Announcer::Parts::bfd_events() {
   bfd::SpeakerEvents events;
   events.on_state = [this](const bfd::SessionKey& key, const bfd::Transition& change) {
-    heard(key, change.to == bfd::State::up, is_newcomer(change.remote_diagnostic));
+    heard(key, neighbour_of(change), is_newcomer(change.remote_diagnostic));
     peer_heard(key, change);
   };
   events.on_remote_diagnostic = [this](const bfd::SessionKey& key, bfd::Diagnostic said) {
-    heard(key, true, is_newcomer(said));
+    heard(key, Neighbour::up, is_newcomer(said));
   };
   return events;
 }
 
-void Announcer::Parts::heard(const bfd::SessionKey& key, bool up, bool newcomer) {
+void Announcer::Parts::heard(const bfd::SessionKey& key, Neighbour state, bool newcomer) {
   const auto node = nodes.find(key);
   if (stopping || !liveness || node == nodes.end()) return;
-  liveness->heard(node->second, up, newcomer, Clock::now());
+  handover.heard(node->second, state, Clock::now());
+  liveness->heard(node->second, state == Neighbour::up, newcomer, Clock::now());
   liveness_changed();
 }
 
@@ -247,15 +282,21 @@ void Announcer::Parts::set_bfd_sessions() {
 
 void Announcer::Parts::arm() {
   timer.cancel();
-  const auto due = liveness ? liveness->deadline() : std::nullopt;
+  auto due = handover.deadline();
+  const auto election = liveness ? liveness->deadline() : std::nullopt;
+  if (!due || (election && *election < *due)) due = election;
   if (!due || stopping) return;
   timer.expires_at(*due);
   timer.async_wait([weak = weak_from_this()](boost::system::error_code failed) {
     const auto self = weak.lock();
-    if (failed || !self || self->stopping || !self->liveness) return;
-    self->liveness->elapse(Clock::now());
-    self->liveness_changed();
+    if (!failed && self && !self->stopping) self->elapse();
   });
+}
+
+void Announcer::Parts::elapse() {
+  handover.elapse(Clock::now());
+  if (liveness) liveness->elapse(Clock::now());
+  liveness_changed();
 }
 
 // ---- the end ----

@@ -13,7 +13,8 @@ void Liveness::expect(const std::set<std::string>& others, TimePoint now) {
 void Liveness::heard(const std::string& node, bool up, bool newcomer, TimePoint now) {
   const auto found = others_.find(node);
   if (found == others_.end()) return;
-  found->second = {up, newcomer};
+  const bool together = found->second.started_with_us || (up && newcomer && phase_ == Phase::starting);
+  found->second = {up, newcomer, together};
   update(now);
 }
 
@@ -35,6 +36,14 @@ std::set<std::string> Liveness::established() const {
   return names;
 }
 
+std::set<std::string> Liveness::newcomers() const {
+  std::set<std::string> names;
+  for (const auto& [name, other] : others_) {
+    if (other.up && other.newcomer) names.insert(name);
+  }
+  return names;
+}
+
 bool Liveness::is_up(const std::string& node) const {
   const auto found = others_.find(node);
   return found != others_.end() && found->second.up;
@@ -42,6 +51,12 @@ bool Liveness::is_up(const std::string& node) const {
 
 bool Liveness::any_established() const {
   return std::ranges::any_of(others_, [](const auto& entry) { return entry.second.up && !entry.second.newcomer; });
+}
+
+bool Liveness::any_before_us() const {
+  return std::ranges::any_of(others_, [](const auto& entry) {
+    return entry.second.up && !entry.second.newcomer && !entry.second.started_with_us;
+  });
 }
 
 bool Liveness::any_up() const {
@@ -61,7 +76,7 @@ void Liveness::update(TimePoint now) {
   switch (phase_) {
     case Phase::starting:
       if (now < hold_until_ && !all_up()) return;
-      if (any_established()) return settle();
+      if (any_before_us()) return settle();
       break;
     case Phase::settling:
       if (any_established() && now < until_) return;

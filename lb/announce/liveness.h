@@ -35,9 +35,11 @@ enum class Phase : std::uint8_t {
 /// is established, and a candidate.
 ///
 /// - After the start, nothing is announced until every other node is up, or `hold` is over.
-/// - Then, if an established node is heard, this one settles for `settle`, at most for as long as one is heard. At the
+/// - Then, if a node is heard that was established before, this one settles for `settle`, at most for as long as one is
+/// heard. At the
 ///   end it says that it is a candidate, and takes over a moment later: two that announce an address at once would each
 ///   take the other for an intruder. Caches lead to the node before, which still serves, until the first announcement.
+///   A node that has been heard as a newcomer since our start is no such node: it has started with us.
 /// - One that hears nobody is a candidate all the same: alone it would be. In a split network each side elects its own.
 /// - When it hears established nodes again, it gives way at once, and settles.
 ///
@@ -63,15 +65,19 @@ class Liveness {
   [[nodiscard]] bool newcomer() const { return phase_ != Phase::live && phase_ != Phase::claiming; }
   /// Those of the others that are candidates.
   [[nodiscard]] std::set<std::string> established() const;
+  /// Those of the others that are there and no candidates yet.
+  [[nodiscard]] std::set<std::string> newcomers() const;
   [[nodiscard]] bool is_up(const std::string& node) const;
 
  private:
   struct Other {
     bool up{};
     bool newcomer{};
+    bool started_with_us{};
   };
   void update(TimePoint now);
   [[nodiscard]] bool any_established() const;
+  [[nodiscard]] bool any_before_us() const;
   [[nodiscard]] bool any_up() const;
   [[nodiscard]] bool all_up() const;
 

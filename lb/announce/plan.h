@@ -18,10 +18,13 @@ namespace naru::lb::announce {
 /// What this node knows of who is there.
 struct Presence {
   Phase phase{Phase::live};
-  std::set<std::string> others;  // candidates
-  bool able{true};               // this node may use packet sockets
+  std::set<std::string> others;       // candidates
+  bool able{true};                    // this node may use packet sockets
+  std::set<std::string> newcomers{};  // others that are there, and candidates only where there is no other one
 
   [[nodiscard]] bool candidate() const { return able && (phase == Phase::live || phase == Phase::isolated); }
+  /// Leaves addresses to others, as long as there are others.
+  [[nodiscard]] bool waiting() const { return able && (phase == Phase::settling || phase == Phase::claiming); }
 };
 
 /// Of one address, which several Services may share, by ARP or NDP.

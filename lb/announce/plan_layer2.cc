@@ -72,6 +72,10 @@ class Layer2Plan {
     return node == input_.self ? presence_.candidate() : presence_.others.contains(node);
   }
 
+  [[nodiscard]] bool waiting(const std::string& node) const {
+    return node == input_.self ? presence_.waiting() : presence_.newcomers.contains(node);
+  }
+
   /// Why the node is no candidate, whether it is there or not.
   [[nodiscard]] static std::optional<Reason> unfit(const NodeInput& node, const std::vector<Claimant>& claimants) {
     std::optional<Reason> why = Reason::node_not_selected;
@@ -99,10 +103,14 @@ class Layer2Plan {
 
   [[nodiscard]] std::string owner_of(const std::vector<Claimant>& claimants) const {
     std::vector<layer2::ElectionCandidate> candidates;
+    std::vector<layer2::ElectionCandidate> newcomers;
     for (const NodeInput* node : nodes_) {
-      if (!present(node->name) || unfit(*node, claimants)) continue;
-      candidates.push_back({node->name, preference(node->name, claimants)});
+      const bool here = present(node->name);
+      if ((!here && !waiting(node->name)) || unfit(*node, claimants)) continue;
+      (here ? candidates : newcomers).push_back({node->name, preference(node->name, claimants)});
     }
+    // One that is new waits for the sake of those that have the address; where none is fit to have it, for nobody's.
+    if (candidates.empty()) candidates = std::move(newcomers);
     // Of Services that share an address the first by name: every node must count with the same one.
     const auto winner = layer2::elect(candidates, claimants.front().service->addresses.front().ip);
     return winner ? std::string(*winner) : std::string();
@@ -116,8 +124,7 @@ class Layer2Plan {
     if (const auto why = unfit(*self_, claimants)) return *why;
     if (!presence_.able) return Reason::no_privilege;
     if (presence_.phase == Phase::starting) return Reason::starting;
-    if (presence_.phase == Phase::settling || presence_.phase == Phase::claiming) return Reason::settling;
-    if (owner != input_.self) return Reason::lost_election;
+    if (owner != input_.self) return presence_.waiting() ? Reason::settling : Reason::lost_election;
     const auto served = [](const Claimant& claimant) { return claimant.address->served; };
     return std::ranges::any_of(claimants, served) ? Reason::announced : Reason::not_served;
   }

@@ -57,6 +57,23 @@ TEST_CASE("nodes that start together do not wait for each other longer than it t
   CHECK(lab.liveness.established() == Names{"b", "c"});
 }
 
+TEST_CASE("one that started with this node is waited for by nobody, though it was a candidate a moment earlier") {
+  Lab lab({"b", "c"});
+  lab.up("b", 10ms, true);
+  lab.up("b", 11ms);  // it has heard "c" already
+  CHECK(lab.up("c", 12ms, true) == Phase::live);
+  Lab among_old({"b", "c"});
+  among_old.up("b", 10ms, true);
+  CHECK(among_old.up("c", 12ms) == Phase::settling);
+}
+
+TEST_CASE("newcomers are known by name") {
+  Lab lab({"b", "c", "d"});
+  lab.up("b", 10ms, true);
+  lab.up("c", 10ms);
+  CHECK(lab.liveness.newcomers() == Names{"b"});
+}
+
 TEST_CASE("one that comes back leaves addresses where they are until it has settled") {
   Lab lab({"b", "c"});
   CHECK(lab.up("b", 10ms) == Phase::starting);

@@ -76,6 +76,29 @@ TEST_CASE("why this node does not announce an address, each reason by itself") {
          scene.presence.others.clear();
        },
        Reason::not_served, "a"},
+      {"it is back, and the nodes that are there may not have the address",
+       [](Scene& scene, auto&, auto&) {
+         scene.presence.phase = Phase::settling;
+         for (const char* name : {"b", "c"}) {
+           scene.node(name).labels["node.kubernetes.io/exclude-from-external-load-balancers"] = "";
+         }
+       },
+       Reason::announced, "a"},
+      {"it is back, as the only other one is",
+       [](Scene& scene, auto& service, auto&) {
+         scene.presence.phase = Phase::settling;
+         scene.presence.others.clear();
+         scene.presence.newcomers = {"b"};
+         service.policy = config::TrafficPolicy::local;
+         service.addresses[0].endpoints.nodes = {"b"};
+       },
+       Reason::no_local_endpoint, "b"},
+      {"a newcomer is no candidate beside an established node",
+       [](Scene& scene, auto&, auto&) {
+         scene.presence.others.clear();
+         scene.presence.newcomers = {"b", "c"};
+       },
+       Reason::announced, "a"},
       {"nobody else is there", [](Scene& scene, auto&, auto&) { scene.presence.others.clear(); }, Reason::announced,
        "a"},
       {"nobody else is there, and this one is cut off",

@@ -1,0 +1,52 @@
+#include "runtime/flow_handover.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "runtime/nft_context.h"
+
+namespace naru::runtime {
+
+struct FlowHandover::Nft {
+  NftContext context{make_nft_context()};
+  std::string table{fmt::format("naru-handover-{}", ::getpid())};
+  bool exists{};
+};
+
+FlowHandover::FlowHandover() : nft_(std::make_unique<Nft>()) {}
+FlowHandover::~FlowHandover() = default;
+
+Result<void> FlowHandover::hold(const std::map<IpAddress, IpAddress>& previous_nodes) {
+  if (previous_nodes == held_) return {};
+  std::set<IpAddress> newly;
+  for (const auto& [address, node] : previous_nodes) {
+    if (!held_.contains(address)) newly.insert(address);
+  }
+  auto own = tcp_flows(newly);
+  if (!own) return own.error();
+  std::erase_if(own_, [&](const TcpFlow& flow) { return !previous_nodes.contains(flow.local.ip); });
+  own_.insert(own->begin(), own->end());
+  auto done = run(handover_script(nft_->table, previous_nodes, own_, nft_->exists));
+  if (done) {
+    held_ = previous_nodes;
+    nft_->exists = !held_.empty();
+  }
+  return done;
+}
+
+Result<void> FlowHandover::run(const std::string& script) {
+  if (script.empty()) return {};
+  nft_ctx* context = nft_->context.get();
+  if (context == nullptr) {
+    return Error{Errc::unavailable,
+                 "cannot hand connections over: nftables cannot be used (no netlink, or too many open files)"};
+  }
+  if (nft_run_cmd_from_buffer(context, script.c_str()) == 0) return {};
+  const std::string said = nft_ctx_get_error_buffer(context);
+  return Error{::geteuid() == 0 ? Errc::unavailable : Errc::permission,
+               "cannot hand connections over by nftables (it needs CAP_NET_ADMIN): " + said.substr(0, said.find('\n'))};
+}
+
+}  // namespace naru::runtime
