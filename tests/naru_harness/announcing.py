@@ -1,6 +1,6 @@
 """What a site announces by ARP, NDP and BGP, and who is seen to do so from outside."""
 
-from . import manifests, site_plan as plan
+from . import arp, manifests, site_plan as plan
 from .site_router import NODES_ASN, ROUTER_ASN
 
 EXCLUDED = {"node.kubernetes.io/exclude-from-external-load-balancers": ""}
@@ -31,12 +31,12 @@ def by_bgp(site, *addresses, bfd=100, peer=None, **spec):
     site.apply("bgp.yaml", *objects)
 
 
-def owners(site, address, count=1):
+def owners(site, address):
     """The nodes that answer for it on the segment, by name, as the router hears them."""
     if ":" in address:
         return _neighbour(site, address)
-    done = site.router.run("arping", "-c", count, "-w", 1, "-I", "eth0", address)
-    return {host.name for host in site.hosts if host.mac.lower() in done.stdout.lower()}
+    heard = site.router.inside(arp.who_has, address, plan.ROUTER)
+    return {host.name for host in site.hosts if host.mac in heard}
 
 
 def _neighbour(site, address):

@@ -2,6 +2,7 @@
 
 from . import announcing, manifests, site_plan as plan
 from .keepalived import Keepalived
+from .site_router import Bird, next_hops
 from .wait import until
 
 PORT = 8080
@@ -19,12 +20,13 @@ class _Front:
     def power_off(self, node):
         node.power_off()
 
-    def until_settled(self, owner_only=True):
+    def until_settled(self):
         """One node has the address, and its clients are answered."""
-        until(lambda: announcing.owner(self.site, self.address), f"one node has {self.address}", timeout=30)
+        until(self.victim, f"one node has {self.address}", timeout=30)
         self.site.until_reached(self.site.client, self.address, PORT, self.pods, timeout=30)
 
-    def owner(self):
+    def victim(self):
+        """The node whose loss is felt: the one that has the address."""
         return announcing.owner(self.site, self.address)
 
 
@@ -58,6 +60,25 @@ class NaruLayer2(_NaruFront):
         announcing.by_layer2(self.site)
 
 
+class NaruBgp(_NaruFront):
+    """Both nodes announce, and the router spreads over them."""
+
+    name = "naru, BGP with BFD"
+
+    def _configure(self):
+        announcing.by_bgp(self.site)
+        self.router = self.site.keep(Bird(self.site))
+
+    def victim(self):
+        return self.holders()[0]
+
+    def until_settled(self):
+        wanted = {node.name for node in self.holders()}
+        until(lambda: next_hops(self.site, self.address) == wanted, "the router spreads over both", timeout=60)
+        until(lambda: self.router.watched() >= wanted, "BFD watches both", timeout=30)
+        self.site.until_reached(self.site.client, self.address, PORT, self.pods, timeout=30)
+
+
 class _KeepalivedFront(_Front):
     address_of_all = plan.ON_SEGMENT.split("-")[1]
 
@@ -68,9 +89,18 @@ class _KeepalivedFront(_Front):
             self.start(node)
         self.until_settled()
 
+    @staticmethod
+    def priority(node):
+        return 100 + node.host.number % 100 * 20
+
+    def until_settled(self):
+        """Whoever has the highest priority has taken the address back: that is what VRRP does by default."""
+        wanted = max(self.holders(), key=self.priority)
+        until(lambda: self.victim() is wanted, f"{wanted.name} has {self.address}", timeout=30)
+        super().until_settled()
+
     def start(self, node):
-        priority = 100 + node.host.number % 100 * 20
-        options = {"priority": priority, "interval": self.interval, "port": PORT}
+        options = {"priority": self.priority(node), "interval": self.interval, "port": PORT}
         self.running[node.name] = Keepalived(self.site, node, self.address, self.pods, **options)
         self.site.keep(self.running[node.name])
 

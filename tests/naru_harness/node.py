@@ -56,7 +56,7 @@ class NaruNode:
         self.arguments = list(arguments)
         self.wait_ready = ready
         self.holder = holder  # of its sockets: see holder.py
-        self.process = None
+        self.process, self.told_to_stop = None, False
         self.former = []  # processes that others took over from
         self.starts = 0
         self.configure(**configuration)
@@ -115,12 +115,18 @@ class NaruNode:
     def kill(self):
         self.process.kill()
 
+    def begin_to_stop(self):
+        """end() waits for it."""
+        if self.process and self.process.running:
+            self.process.popen.terminate()
+            self.told_to_stop = True
+
     def end(self):
         """Stops it if it runs; returns what was wrong about that, and with it."""
         faults = []
-        if self.process and self.process.running:
+        if self.process and (self.process.running or self.told_to_stop):
             try:
-                code = self.process.stop(timeout=20)
+                code = self.process.wait(20) if self.told_to_stop else self.process.stop(timeout=20)
                 faults += [f"node {self.name} ended with {code}"] if code != 0 else []
             except Exception as error:  # noqa: BLE001 - the rest must be ended all the same
                 faults.append(f"node {self.name} did not end on SIGTERM: {error}")

@@ -29,6 +29,10 @@ class Segment:
     def plug(self, port):
         self.place.ip("link", "set", port, "up")
 
+    def detach(self, port):
+        """The machine's card and its cable are gone, at once: with their namespaces they would go some time later."""
+        self.place.ip("link", "del", port)
+
     def split(self, ports):
         """These go on seeing each other, but none of the rest; every link stays up."""
         self.place.batch(*[f"link set {port} master {_OTHER}" for port in ports])

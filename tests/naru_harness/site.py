@@ -132,6 +132,8 @@ class Site(ManifestDirectory):
         for process in self.processes:
             process.kill()
         for node in self.nodes.values():
+            node.begin_to_stop()  # all at once, as each takes its time to withdraw what it announces
+        for node in self.nodes.values():
             faults += node.end()
         for node in self.nodes.values():
             node.close()

@@ -73,6 +73,7 @@ class SiteNode:
     def power_off(self):
         """At once, and not heard of again: the cable goes first, so that nothing is said at the end."""
         self.site.segment.unplug(self.name)
+        self.site.segment.detach(self.name)
         if self.naru:
             self.naru.kill()
         for pod in self.pods:
@@ -117,6 +118,10 @@ class SiteNode:
         )
 
     # The end.
+
+    def begin_to_stop(self):
+        if self.naru:
+            self.naru.begin_to_stop()
 
     def end(self):
         """Stops naru; returns what was wrong with it."""

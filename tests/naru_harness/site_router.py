@@ -20,6 +20,7 @@ _PEER = """protocol bgp {name} {{
   local {router} as {own};
   neighbor {address} as {other};
   passive on;
+  error wait time 1, 2;
   bfd {use_bfd};
   {password}
   ipv4 {{ import all; export none; }};
@@ -46,11 +47,15 @@ def configuration(hosts, bfd=100, use_bfd=True, password=None):
     return text
 
 
+def _names(hosts, addresses):
+    return {host.name for host in hosts if host.address in addresses}
+
+
 class Bird(Process):
     """Started by construction, in the site's router."""
 
     def __init__(self, site, **options):
-        self.place, home = site.router, site.directory / "bird"
+        self.place, self.hosts, home = site.router, site.hosts, site.directory / "bird"
         home.mkdir(exist_ok=True)
         self.socket = home / "bird.ctl"
         config = home / "bird.conf"
@@ -60,6 +65,11 @@ class Bird(Process):
 
     def ask(self, *words):
         return self.place.run("birdc", "-r", "-s", self.socket, *words).stdout
+
+    def watched(self):
+        """The names of the nodes with which BFD is up."""
+        rows = [line.split() for line in self.ask("show", "bfd", "sessions").splitlines()]
+        return _names(self.hosts, {row[0] for row in rows if len(row) > 2 and row[2] == "Up"})
 
     def established(self):
         """The names of the nodes whose session is up."""

@@ -4,7 +4,8 @@ import selectors
 import socket
 import time
 
-_PATIENCE = 0.1  # seconds before a connection that does not come about is tried anew
+# Seconds before one is tried anew: a connection that does not come about, and one that is not answered.
+_PATIENCE, _PATIENCE_FOR_ANSWER = 0.1, 3.0
 
 
 class _Try:
@@ -13,6 +14,9 @@ class _Try:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         self.failed = self.socket.connect_ex((address, port)) not in (0, 115)  # EINPROGRESS
+
+    def is_lost(self, now):
+        return now - self.began > (_PATIENCE_FOR_ANSWER if self.answer else _PATIENCE)
 
     def step(self):
         """Something happened; whether it has been answered."""
@@ -60,7 +64,7 @@ def first_answers(addresses, port, timeout=30.0):
             else:
                 selector.modify(one.socket, selectors.EVENT_READ, one)
         now = time.monotonic()
-        for one in [x for x in tries.values() if now - x.began > _PATIENCE]:
+        for one in [x for x in tries.values() if x.is_lost(now)]:
             end(one)
             begin(one.address, now)
     for one in tries.values():
