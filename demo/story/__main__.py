@@ -9,6 +9,7 @@ import sys
 import tempfile
 
 import manifests
+import site_story
 from cluster import Cluster, stop_pids
 from clients import Clients
 from steps import NAME, Steps
@@ -20,6 +21,7 @@ HOME = pathlib.Path(tempfile.gettempdir()) / f"naru-demo-{os.getuid()}"
 def arguments():
     parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
     parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--lb", action="store_true", help="the load balancer's story, on a network of several nodes (root)")
     parser.add_argument("--keep", action="store_true", help="leave everything running at the end, to try things")
     return parser.parse_args()
 
@@ -77,6 +79,8 @@ def main():
     if sys.argv[-1] == "--stop":
         return stop()
     options = arguments()
+    if options.lb:
+        sys.exit(site_story.main(options.build, options.keep))
     take_home()
     # So that `finally` runs, whatever ends us.
     for number in (signal.SIGTERM, signal.SIGHUP):
