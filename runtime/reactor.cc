@@ -136,8 +136,9 @@ int Reactor::wait_milliseconds() const {
 
 void Reactor::end_of_turn() {
   while (!deferred_.empty()) {
-    const auto tasks = std::exchange(deferred_, {});
-    for (const auto& task : tasks) task();
+    running_.swap(deferred_);
+    for (const auto& task : running_) task();
+    running_.clear();
   }
   // A handler's destruction may retire others.
   while (!retired_.empty()) std::exchange(retired_, {}).clear();

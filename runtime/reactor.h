@@ -92,6 +92,7 @@ class Reactor {
   int steps_{0};  // await() was called so often in the last turn
   bool stopping_{false};
   std::vector<std::function<void()>> deferred_;
+  std::vector<std::function<void()>> running_;  // of them, in end_of_turn(); both keep their memory
   std::vector<std::unique_ptr<EventHandler>> retired_;
   std::unique_ptr<Inbox> inbox_;
 };
