@@ -147,11 +147,38 @@ class BlockParser {
     if (deeper(indent)) return void(failed_ = true);
     if (text == "[]" || text == "{}") {
       value.type = text == "[]" ? Value::Type::sequence : Value::Type::map;
+    } else if (text.front() == '[' && text.back() == ']') {
+      flow_list(value, text.substr(1, text.size() - 2), number);
     } else if (text.front() == '"' || text.front() == '\'') {
       quoted(value, text);
     } else {
       plain(value, text);
     }
+  }
+
+  /// "[a, b]" of words only. `inside` may hold anything, a further '[' or ']' too: no word has one.
+  void flow_list(Value& value, std::string_view inside, int number) {
+    value.type = Value::Type::sequence;
+    for (bool last = false; !last && !failed_;) {
+      const std::size_t comma = inside.find(',');
+      last = comma == std::string_view::npos;
+      flow_word(value.items.emplace_back(), strip(inside.substr(0, comma)), number);
+      if (!last) inside.remove_prefix(comma + 1);
+    }
+  }
+
+  /// What of a word means something else in a flow list than elsewhere is left out, but for the colons inside of an
+  /// IPv6 address.
+  void flow_word(Value& value, std::string_view text, int number) {
+    const auto is_word_char = [](char c) { return is_key_char(c) || c == ':'; };
+    value.line = number;
+    value.type = Value::Type::scalar;
+    if (text.size() > 1 && (text.front() == '"' || text.front() == '\'')) {
+      failed_ = !std::ranges::all_of(text.substr(1, text.size() - 2), is_word_char);
+      return failed_ ? void() : quoted(value, text);
+    }
+    failed_ = text.empty() || !is_alphanumeric(text.front()) || !std::ranges::all_of(text, is_word_char);
+    if (!failed_) plain(value, text);
   }
 
   void quoted(Value& value, std::string_view text) {

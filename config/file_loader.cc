@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <span>
 #include <system_error>
 #include <thread>
 #include <unordered_map>
@@ -48,9 +49,9 @@ struct Kept {
 };
 
 /// A chunk is kept only with the marker that ends it and the line feed before its own, since these make its bounds.
-Kept kept_chunks(std::string_view before, std::string_view after, const Chunks& chunks) {
+/// `prefix`: as much is alike at the front.
+Kept kept_chunks(std::string_view before, std::string_view after, const Chunks& chunks, std::size_t prefix) {
   Kept kept;
-  const std::size_t prefix = common_prefix(before, after);
   while (kept.front < chunks.size() && kept.front_bytes + chunks[kept.front]->size + kMarker.size() <= prefix) {
     kept.front_bytes += chunks[kept.front++]->size;
   }
@@ -135,11 +136,10 @@ std::optional<Issue> unfit_of(const Remade& remade) {
   return std::nullopt;
 }
 
-/// Tells each chunk where it is now. Messages may have line numbers in their words, so a bad chunk that moved is loaded
-/// again.
-void place(const std::string& file, std::string_view text, Chunks& chunks) {
-  int lines_before = 0;
-  std::size_t at = 0;
+/// Tells the chunks from `first` on, which begins at `at`, after so many lines, where they are now. Messages may have
+/// line numbers in their words, so a bad chunk that moved is loaded again.
+void place(const std::string& file, std::string_view text, std::span<std::shared_ptr<const Chunk>> chunks,
+           std::size_t at, int lines_before) {
   for (auto& chunk : chunks) {
     const bool moved = chunk->origin.lines_before() != lines_before;
     if (moved && chunk->loaded.errors.empty()) chunk->origin.move_to(lines_before);
@@ -159,6 +159,12 @@ int lines_of(const Chunks& chunks, std::size_t count) {
   return lines;
 }
 
+template <class Iterator>
+std::ptrdiff_t count_telling(Iterator first, Iterator last) {
+  return std::count_if(
+      first, last, [](const auto& chunk) { return !chunk->loaded.errors.empty() || !chunk->loaded.skipped.empty(); });
+}
+
 }  // namespace
 
 std::vector<std::string_view> split_documents(std::string_view text) {
@@ -174,8 +180,9 @@ std::vector<std::string_view> split_documents(std::string_view text) {
 }
 
 std::string FileLoader::update(std::string text) {
-  if (!unfit_ && text == text_) return text;
-  const Kept kept = kept_chunks(text_, text, chunks_);
+  const std::size_t prefix = common_prefix(text_, text);
+  if (!unfit_ && prefix == text.size() && prefix == text_.size()) return text;
+  const Kept kept = kept_chunks(text_, text, chunks_, prefix);
   const std::string_view changed(text.data() + kept.front_bytes, text.size() - kept.front_bytes - kept.back_bytes);
   const int lines_before = lines_of(chunks_, kept.front);
   Remade remade = remake(file_, changed, by_text(text_, chunks_, kept), lines_before);
@@ -184,8 +191,9 @@ std::string FileLoader::update(std::string text) {
   load_all(remade.texts, remade.loading);
   const auto front = chunks_.begin() + static_cast<std::ptrdiff_t>(kept.front);
   const auto back = chunks_.end() - static_cast<std::ptrdiff_t>(kept.back);
+  telling_ += count_telling(remade.chunks.begin(), remade.chunks.end()) - count_telling(front, back);
   chunks_.insert(chunks_.erase(front, back), remade.chunks.begin(), remade.chunks.end());
-  place(file_, text, chunks_);
+  place(file_, text, std::span(chunks_).subspan(kept.front), kept.front_bytes, lines_before);
   return std::exchange(text_, std::move(text));
 }
 

@@ -1,6 +1,7 @@
 // The objects of one file, loaded again only where its text changed.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,11 +36,14 @@ class FileLoader {
   /// Of the newest text: unfit, or the chunks with what is right and wrong in each.
   [[nodiscard]] const std::optional<Issue>& unfit() const { return unfit_; }
   [[nodiscard]] const Chunks& chunks() const { return chunks_; }
+  /// No chunk has an error, or anything skipped.
+  [[nodiscard]] bool silent() const { return telling_ == 0; }
 
  private:
   std::string file_;
   std::string text_;  // what chunks_ were made of, end to end
   Chunks chunks_;
+  std::ptrdiff_t telling_{};  // how many of them are not silent
   std::optional<Issue> unfit_;
 };
 

@@ -27,12 +27,14 @@ void FileSet::set_text(const std::string& path, std::string text) {
   file.unreadable.clear();
   spare_ = file.loader.update(std::move(text));
   judge(path, file);
+  note(path, file);
 }
 
 void FileSet::set_unreadable(const std::string& path, std::string reason) {
   File& file = file_at(path);
   file.unreadable = std::move(reason);
   collect(path, file);
+  note(path, file);
 }
 
 bool FileSet::erase(const std::string& path) {
@@ -40,6 +42,7 @@ bool FileSet::erase(const std::string& path) {
   if (found == files_.end()) return false;
   index_.replace(path, found->second.in_force, {});
   files_.erase(found);
+  telling_.erase(path);
   return true;
 }
 
@@ -73,6 +76,7 @@ void FileSet::collect(const std::string& path, File& file) {
     file.errors.push_back(*file.loader.unfit());
     return;
   }
+  if (file.loader.silent()) return;
   for (const auto& chunk : file.loader.chunks()) {
     const Loaded& loaded = chunk->loaded;
     file.errors.insert(file.errors.end(), loaded.errors.begin(), loaded.errors.end());
@@ -80,11 +84,21 @@ void FileSet::collect(const std::string& path, File& file) {
   }
 }
 
+/// An older version stays in force only where there is an error.
+void FileSet::note(const std::string& path, const File& file) {
+  if (file.errors.empty() && file.skipped.empty()) {
+    telling_.erase(path);
+  } else {
+    telling_.insert(path);
+  }
+}
+
 SourceUpdate FileSet::take() {
   SourceUpdate update;
   std::vector<Skipped> skipped;
   std::vector<Issue> kept;
-  for (const auto& [path, file] : files_) {
+  for (const std::string& path : telling_) {
+    const File& file = files_.at(path);
     update.errors.insert(update.errors.end(), file.errors.begin(), file.errors.end());
     skipped.insert(skipped.end(), file.skipped.begin(), file.skipped.end());
     const bool keeps = file.keeps_old || (!file.unreadable.empty() && file.was_good);

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,8 +47,11 @@ class FileSet {
   void judge(const std::string& path, File& file);
   static void collect(const std::string& path, File& file);
 
+  void note(const std::string& path, const File& file);
+
   std::map<std::string, File> files_;
-  std::string spare_;  // memory of a text that is not needed any more
+  std::set<std::string> telling_;  // the paths of those with an error or a notice: few, where files are many
+  std::string spare_;              // memory of a text that is not needed any more
   ObjectIndex index_;
 };
 
