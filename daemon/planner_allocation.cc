@@ -1,5 +1,6 @@
 // The planner's part that decides who is to have which address, and again when something becomes free.
 #include <algorithm>
+#include <string_view>
 #include <tuple>
 
 #include "daemon/planner.h"
@@ -78,6 +79,26 @@ bool Planner::release_deleted(const Affected& affected) {
   return released;
 }
 
+namespace {
+
+/// Where a Service stands in a batch; its keys once, not at each comparison.
+struct Place {
+  bool is_new;
+  std::string_view file;
+  int line;
+  Allocations::ServicePtr service;
+};
+
+std::vector<Allocations::ServicePtr> in_order(std::vector<Place> places) {
+  const auto key = [](const Place& place) { return std::tie(place.is_new, place.file, place.line); };
+  std::ranges::stable_sort(places, {}, key);
+  std::vector<Allocations::ServicePtr> batch;
+  for (Place& place : places) batch.push_back(std::move(place.service));
+  return batch;
+}
+
+}  // namespace
+
 /// Whose allocation is to be decided: those that changed; those that wait, if something became free; all with load
 /// balancer addresses, if pools changed. Those that have something already go first, then the order of the sources
 /// decides.
@@ -92,16 +113,15 @@ std::vector<Allocations::ServicePtr> Planner::batch_for(const Affected& affected
       if (lb::is_ours(*service.object)) names.insert(name);
     }
   }
-  std::vector<Allocations::ServicePtr> batch;
+  std::vector<Place> places;
   for (const ServiceName& name : names) {
-    if (auto service = desired_.service(name)) batch.push_back(std::move(service));
-  }
-  std::ranges::stable_sort(batch, {}, [&](const Allocations::ServicePtr& service) {
+    auto service = desired_.service(name);
+    if (service == nullptr) continue;
     const config::Location& where = service->meta.location;
-    return std::tuple(!allocations_.holds_for(service->service_name()), where.file ? *where.file : std::string{},
-                      where.line_in_file());
-  });
-  return batch;
+    const std::string_view file = where.file ? std::string_view(*where.file) : std::string_view();
+    places.push_back({!allocations_.holds_for(name), file, where.line_in_file(), std::move(service)});
+  }
+  return in_order(std::move(places));
 }
 
 void Planner::settle(const Allocations::ServicePtr& service, AllocationOutcome outcome, ServiceSet& to_compile) {
