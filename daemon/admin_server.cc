@@ -99,25 +99,46 @@ json::object table_object(const Table& table) {
   return {{"kind", "Table"}, {"columns", std::move(columns)}, {"rows", std::move(rows)}};
 }
 
-json::value services(const View& view, const Query& query) {
-  const auto items = only_wanted(query, view.services());
-  if (query.as_table) return table_object(services_table(items, query.now));
-  return list_object(items_array(items));
-}
-
-json::value endpoints(const View& view, const Query& query) {
-  const auto items = only_wanted(query, view.endpoint_slices());
-  if (query.as_table) {
-    const auto avoided = avoided_endpoints(view.service_ports(), Clock::now());
-    return table_object(endpoints_table(items, avoided, query.now));
+/// Item by item, as all of them at once would be much memory.
+template <class Items>
+std::string items_text(const Items& items) {
+  std::string text = "[";
+  for (const auto& item : items) {
+    if (text.size() > 1) text += ',';
+    text += json::serialize(item_object(item));
   }
-  return list_object(items_array(items));
+  return text + "]";
 }
 
-json::value nodes(const View& view, const Query& query) {
-  const auto items = only_wanted(query, view.nodes());
-  if (query.as_table) return table_object(nodes_table(items, query.now));
-  return list_object(items_array(items));
+template <class Items>
+std::string list_text(const Items& items) {
+  return R"({"apiVersion":"v1","kind":"List","items":)" + items_text(items) + "}";
+}
+
+std::string table_text(const Table& table) {
+  return json::serialize(table_object(table));
+}
+
+Later<std::string> services(const View& view, const Query& query) {
+  return [query, items = view.services()]() mutable {
+    items = only_wanted(query, std::move(items));
+    return query.as_table ? table_text(services_table(items, query.now)) : list_text(items);
+  };
+}
+
+Later<std::string> endpoints(const View& view, const Query& query) {
+  return [query, items = view.endpoint_slices(), ports = view.later_service_ports()]() mutable {
+    items = only_wanted(query, std::move(items));
+    if (!query.as_table) return list_text(items);
+    return table_text(endpoints_table(items, avoided_endpoints(ports(), Clock::now()), query.now));
+  };
+}
+
+Later<std::string> nodes(const View& view, const Query& query) {
+  return [query, all = view.later_nodes()] {
+    const auto items = only_wanted(query, all());
+    return query.as_table ? table_text(nodes_table(items, query.now)) : list_text(items);
+  };
 }
 
 json::value pools(const View& view, const Query& query) {
@@ -136,16 +157,18 @@ json::value announcements(const View& view, const Query& query) {
   return all;
 }
 
-json::value dns(const View& view, const Query& query) {
-  const auto items = only_wanted(query, view.dns_records());
-  if (query.as_table) return table_object(dns_table(items));
-  return items_array(items);
+Later<std::string> dns(const View& view, const Query& query) {
+  return [query, records = view.later_dns_records()] {
+    const auto items = only_wanted(query, records());
+    return query.as_table ? table_text(dns_table(items)) : items_text(items);
+  };
 }
 
-json::value listeners(const View& view, const Query& query) {
-  const auto items = only_wanted(query, view.listeners());
-  if (query.as_table) return table_object(listeners_table(items));
-  return items_array(items);
+Later<std::string> listeners(const View& view, const Query& query) {
+  return [query, all = view.later_listeners()] {
+    const auto items = only_wanted(query, all());
+    return query.as_table ? table_text(listeners_table(items)) : items_text(items);
+  };
 }
 
 json::value connections(const View& view, const Query& query) {
@@ -158,19 +181,25 @@ json::value status(const View& view, const Query&) {
   return to_json(view.status());
 }
 
+/// For what is never much.
+template <json::value (*answer)(const View&, const Query&)>
+Later<std::string> at_once(const View& view, const Query& query) {
+  return [text = json::serialize(answer(view, query))] { return text; };
+}
+
 struct Route {
   std::string_view path;
-  json::value (*answer)(const View&, const Query&);
+  Later<std::string> (*answer)(const View&, const Query&);
 };
 constexpr std::array<Route, 9> kRoutes = {{{"/v1/services", services},
                                            {"/v1/endpoints", endpoints},
                                            {"/v1/nodes", nodes},
-                                           {"/v1/pools", pools},
-                                           {"/v1/announcements", announcements},
+                                           {"/v1/pools", at_once<pools>},
+                                           {"/v1/announcements", at_once<announcements>},
                                            {"/v1/dns", dns},
                                            {"/v1/listeners", listeners},
-                                           {"/v1/connections", connections},
-                                           {"/v1/status", status}}};
+                                           {"/v1/connections", at_once<connections>},
+                                           {"/v1/status", at_once<status>}}};
 
 HttpResponse json_response(unsigned code, const json::value& body) {
   return {code, "application/json", json::serialize(body) + "\n", {}};
@@ -208,7 +237,7 @@ HttpResponse admin_response(const View& view, const HttpRequest& request, WallTi
   }
   Query query{std::nullopt, std::nullopt, false, now};
   if (auto unknown = read_query(request, query)) return problem(400, "unknown parameter: " + *unknown);
-  return json_response(200, route->answer(view, query));
+  return {200, "application/json", {}, {}, [text = route->answer(view, query)] { return text() + "\n"; }};
 }
 
 }  // namespace naru::daemon

@@ -82,6 +82,12 @@ class ControlLoop : public View {
   [[nodiscard]] std::vector<std::shared_ptr<const proxy::ServicePort>> service_ports() const override;
   [[nodiscard]] std::vector<const dns::Metrics*> dns_metrics() const override { return data_plane_.dns_metrics(); }
   [[nodiscard]] lb::announce::Report announcing() const override { return announcing_.report(); }
+  [[nodiscard]] StatusView summary() const override;
+  [[nodiscard]] Later<std::vector<NodeView>> later_nodes() const override;
+  [[nodiscard]] Later<std::vector<DnsRecordView>> later_dns_records() const override;
+  [[nodiscard]] Later<std::vector<ListenerView>> later_listeners() const override;
+  [[nodiscard]] Later<std::vector<std::shared_ptr<const proxy::ServicePort>>> later_service_ports() const override;
+  [[nodiscard]] std::map<std::string, std::size_t> services_by_pool() const override;
 
  private:
   /// A snapshot that is not yet in force everywhere.

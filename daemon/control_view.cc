@@ -12,31 +12,6 @@ namespace naru::daemon {
 
 namespace {
 
-/// Distinct addresses behind a Service, and how many of them are ready.
-std::pair<std::size_t, std::size_t> count_endpoints(const ServiceInForce& service) {
-  std::set<SocketAddress> all;
-  std::set<SocketAddress> ready;
-  for (const auto& [key, port] : service.compiled.ports) {
-    for (const lb::Endpoint& endpoint : port->endpoints) {
-      all.insert(endpoint.address);
-      if (endpoint.ready && !endpoint.terminating) ready.insert(endpoint.address);
-    }
-  }
-  std::size_t headless = 0;
-  std::size_t headless_ready = 0;
-  for (const auto& endpoint : service.compiled.records.endpoints) {
-    ++headless;
-    if (endpoint.ready) ++headless_ready;
-  }
-  return {all.size() + headless, ready.size() + headless_ready};
-}
-
-std::size_t count_ports_without_local_endpoint(const ServiceInForce& service) {
-  return static_cast<std::size_t>(std::ranges::count_if(service.compiled.ports, [](const auto& port) {
-    return !port.second->cluster.empty() && port.second->local.empty();
-  }));
-}
-
 Condition load_balancer_condition(const ServiceInForce& service) {
   const bool has = !service.allocation.load_balancer_ips.empty();
   if (!service.pending.empty())
@@ -47,20 +22,23 @@ Condition load_balancer_condition(const ServiceInForce& service) {
 }  // namespace
 
 StatusView ControlLoop::status() const {
-  StatusView view;
-  view.generation = data_plane_.generation_in_force();
-  view.errors = issues();
+  StatusView view = summary();
   view.notices = options_.notices;
   view.notices.insert(view.notices.end(), source_notices_.begin(), source_notices_.end());
   const auto orphans = planner_.notices();
   view.notices.insert(view.notices.end(), orphans.begin(), orphans.end());
+  return view;
+}
+
+StatusView ControlLoop::summary() const {
+  StatusView view;
+  view.generation = data_plane_.generation_in_force();
+  view.errors = issues();
   view.services = planner_.in_force().size();
-  for (const auto& [name, service] : planner_.in_force()) {
-    view.endpoints += count_endpoints(service).first;
-    const std::size_t none_here = count_ports_without_local_endpoint(service);
-    if (service.object->internal_traffic_policy == config::TrafficPolicy::local) view.no_local_internal += none_here;
-    if (service.object->external_traffic_policy == config::TrafficPolicy::local) view.no_local_external += none_here;
-  }
+  const ServiceCounts& total = planner_.total();
+  view.endpoints = total.endpoints;
+  view.no_local_internal = total.no_local_internal;
+  view.no_local_external = total.no_local_external;
   view.workers = data_plane_.workers();
   view.last_change = last_in_force_;
   return view;
@@ -74,9 +52,10 @@ std::vector<ServiceView> ControlLoop::services() const {
     if (port != nullptr) failed.emplace((*port)->service, error.message);
   });
   std::vector<ServiceView> views;
+  views.reserve(planner_.in_force().size());
   for (const auto& [name, service] : planner_.in_force()) {
-    const auto [endpoints, ready] = count_endpoints(service);
-    ServiceView view{service.object, service.allocation, {}, ready, endpoints};
+    const ServiceCounts& counts = service.counts;
+    ServiceView view{service.object, service.allocation, {}, counts.ready_endpoints, counts.endpoints};
     if (lb::is_ours(*service.object)) view.conditions.push_back(load_balancer_condition(service));
     if (failed.contains(name)) view.conditions.push_back({"Listening", false, "CannotListen", failed[name]});
     views.push_back(std::move(view));
@@ -94,23 +73,30 @@ std::vector<std::shared_ptr<const config::EndpointSlice>> ControlLoop::endpoint_
 }
 
 std::vector<NodeView> ControlLoop::nodes() const {
-  std::map<std::string, std::set<IpAddress>> endpoints;
-  for (const auto& slice : endpoint_slices()) {
-    for (const auto& endpoint : slice->endpoints) {
-      endpoints[endpoint.node_name].insert(endpoint.addresses.begin(), endpoint.addresses.end());
-    }
-  }
+  return later_nodes()();
+}
+
+Later<std::vector<NodeView>> ControlLoop::later_nodes() const {
   std::vector<NodeView> views;
   const lb::announce::Report report = announcing_.report();
   for (const auto& [name, node] : planner_.desired().nodes()) {
-    NodeView& view = views.emplace_back(NodeView{node, name == planner_.node().name, endpoints[name].size()});
+    NodeView& view = views.emplace_back(NodeView{node, name == planner_.node().name});
     if (view.self && report.phase) view.liveness = liveness_word(*report.phase);
     if (const auto heard = report.nodes.find(name); heard != report.nodes.end()) {
       view.liveness = liveness_word(heard->second);
       view.fault = heard->second.fault;
     }
   }
-  return views;
+  return [views = std::move(views), slices = endpoint_slices()]() mutable {
+    std::map<std::string, std::set<IpAddress>> endpoints;
+    for (const auto& slice : slices) {
+      for (const auto& endpoint : slice->endpoints) {
+        endpoints[endpoint.node_name].insert(endpoint.addresses.begin(), endpoint.addresses.end());
+      }
+    }
+    for (NodeView& view : views) view.endpoints = endpoints[view.object->meta.name].size();
+    return std::move(views);
+  };
 }
 
 std::vector<PoolView> ControlLoop::pools() const {
@@ -132,28 +118,41 @@ std::vector<PoolView> ControlLoop::pools() const {
 }
 
 std::vector<DnsRecordView> ControlLoop::dns_records() const {
-  std::vector<DnsRecordView> views;
-  planner_.zone().for_each_record([&](const dns::RecordText& record) {
-    views.push_back({record.name, record.type, record.ttl, record.data});
-  });
-  std::ranges::sort(views, {}, [](const DnsRecordView& view) { return std::tie(view.name, view.type, view.data); });
-  return views;
+  return later_dns_records()();
+}
+
+Later<std::vector<DnsRecordView>> ControlLoop::later_dns_records() const {
+  return [zone = planner_.zone()] {
+    std::vector<DnsRecordView> views;
+    zone.for_each_record([&](const dns::RecordText& record) {
+      views.push_back({record.name, record.type, record.ttl, record.data});
+    });
+    std::ranges::sort(views, {}, [](const DnsRecordView& view) { return std::tie(view.name, view.type, view.data); });
+    return views;
+  };
 }
 
 std::vector<ListenerView> ControlLoop::listeners() const {
-  std::vector<ListenerView> views;
-  planner_.table().frontends.for_each([&](const proxy::FrontendKey& key, const proxy::Frontend& frontend) {
-    const auto* port = planner_.table().service_ports.find(frontend.service_port);
-    ListenerView view{frontend.kind, key, (*port)->service, (*port)->port_name, "Open", {}};
-    if (!should_listen(**port, frontend)) view.state = "NoEndpoints";
-    if (const Error* error = proxy_failures_.find(key)) {
-      view.state = "Failed";
-      view.error = error->message;
-    }
-    views.push_back(std::move(view));
-  });
-  std::ranges::sort(views, {}, [](const ListenerView& view) { return std::tie(view.service, view.kind, view.key); });
-  return views;
+  return later_listeners()();
+}
+
+Later<std::vector<ListenerView>> ControlLoop::later_listeners() const {
+  return [table = planner_.table(), failures = proxy_failures_] {
+    std::vector<ListenerView> views;
+    views.reserve(table.frontends.size());
+    table.frontends.for_each([&](const proxy::FrontendKey& key, const proxy::Frontend& frontend) {
+      const auto* port = table.service_ports.find(frontend.service_port);
+      ListenerView view{frontend.kind, key, (*port)->service, (*port)->port_name, "Open", {}};
+      if (!should_listen(**port, frontend)) view.state = "NoEndpoints";
+      if (const Error* error = failures.find(key)) {
+        view.state = "Failed";
+        view.error = error->message;
+      }
+      views.push_back(std::move(view));
+    });
+    std::ranges::sort(views, {}, [](const ListenerView& view) { return std::tie(view.service, view.kind, view.key); });
+    return views;
+  };
 }
 
 std::vector<proxy::ConnectionRecord> ControlLoop::connections() const {
@@ -161,9 +160,25 @@ std::vector<proxy::ConnectionRecord> ControlLoop::connections() const {
 }
 
 std::vector<std::shared_ptr<const proxy::ServicePort>> ControlLoop::service_ports() const {
-  std::vector<std::shared_ptr<const proxy::ServicePort>> ports;
-  planner_.table().service_ports.for_each([&](const auto&, const auto& port) { ports.push_back(port); });
-  return ports;
+  return later_service_ports()();
+}
+
+Later<std::vector<std::shared_ptr<const proxy::ServicePort>>> ControlLoop::later_service_ports() const {
+  return [all = planner_.table().service_ports] {
+    std::vector<std::shared_ptr<const proxy::ServicePort>> ports;
+    ports.reserve(all.size());
+    all.for_each([&](const auto&, const auto& port) { ports.push_back(port); });
+    return ports;
+  };
+}
+
+std::map<std::string, std::size_t> ControlLoop::services_by_pool() const {
+  std::map<std::string, std::size_t> counts;
+  if (planner_.pools().empty()) return counts;
+  for (const auto& [name, service] : planner_.in_force()) {
+    if (!service.allocation.load_balancer_ips.empty()) ++counts[service.allocation.pool];
+  }
+  return counts;
 }
 
 }  // namespace naru::daemon

@@ -21,7 +21,16 @@ struct HttpResponse {
   std::string content_type{"text/plain; charset=utf-8"};
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;  // beside Content-Type and Content-Length
+  /// Where set, makes the body, in the place of `body`. Called once, on a thread of its own: it owns what it reads, or
+  /// that may be read by any thread.
+  std::function<std::string()> late_body{};
 };
+
+/// With its body in place, made here.
+[[nodiscard]] inline HttpResponse whole(HttpResponse response) {
+  if (response.late_body) response.body = std::exchange(response.late_body, nullptr)();
+  return response;
+}
 
 using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
 

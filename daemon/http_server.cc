@@ -118,15 +118,22 @@ struct HttpServer::State {
   }
 };
 
+namespace {
+
+std::shared_ptr<HttpSessions> make_sessions(asio::io_context& io, HttpHandler handler, HttpLimits limits) {
+  // Made in place: its thread's lock does not move.
+  return std::shared_ptr<HttpSessions>(
+      new HttpSessions{std::move(handler), limits, {}, SpareDescriptors{kSpares}, PageMaker(io.get_executor())});
+}
+
+}  // namespace
+
 HttpServer::HttpServer(asio::io_context& io, HttpHandler handler, HttpLimits limits)
-    : state_(std::make_unique<State>(
-          State{io,
-                std::make_shared<HttpSessions>(HttpSessions{std::move(handler), limits, {}, SpareDescriptors{kSpares}}),
-                {},
-                {}})) {}
+    : state_(std::make_unique<State>(State{io, make_sessions(io, std::move(handler), limits), {}, {}})) {}
 
 HttpServer::~HttpServer() {
   stop();
+  state_->sessions->pages.stop();  // what a body is made of may go with the handler
   state_->sessions->handler = nullptr;
 }
 

@@ -86,7 +86,19 @@ void HttpSession::on_read(error_code failed) {
   const bool close_after = !message.keep_alive();
   const auto request = to_request(message.method(), message.target());
   if (!request) return answer(problem(400, "not a path"), true);
-  answer(sessions_->handler(*request), close_after);
+  HttpResponse response = sessions_->handler(*request);
+  response.late_body ? answer_later(std::move(response), close_after) : answer(std::move(response), close_after);
+}
+
+/// Until then nothing is read, so nothing times out.
+void HttpSession::answer_later(HttpResponse response, bool close_after) {
+  auto make = std::exchange(response.late_body, nullptr);
+  stream_.expires_never();
+  sessions_->pages.run(std::move(make), [self = shared_from_this(), response = std::move(response),
+                                         close_after](std::string body) mutable {
+    response.body = std::move(body);
+    self->answer(std::move(response), close_after);
+  });
 }
 
 void HttpSession::answer(HttpResponse response, bool close_after) {

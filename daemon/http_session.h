@@ -15,6 +15,7 @@
 
 #include "daemon/http_message.h"
 #include "daemon/http_server.h"
+#include "daemon/page_maker.h"
 #include "daemon/spare_descriptors.h"
 
 namespace naru::daemon {
@@ -27,6 +28,7 @@ struct HttpSessions {
   HttpLimits limits;
   std::set<HttpSession*> live;
   SpareDescriptors spares;
+  PageMaker pages;
 };
 
 /// Reads a request, answers it, and again until the client goes or a time-out passes. Owned by its pending operation.
@@ -47,6 +49,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void read();
   void on_read(boost::system::error_code failed);
   void answer(HttpResponse response, bool close_after);
+  void answer_later(HttpResponse response, bool close_after);
   void on_written(boost::system::error_code failed, bool close_after);
   void discard();
 

@@ -144,20 +144,26 @@ void Metrics::config_loaded(bool success, WallTime now) {
 }
 
 std::string Metrics::page() const {
-  Families families = impl_->registry.Collect();
+  return later_page()();
+}
+
+Later<std::string> Metrics::later_page() const {
   const View& view = impl_->view;
-  collect_status(view.status(), view.listeners(), families);
-  const auto ports = view.service_ports();
-  collect_service_ports(ports, families);
-  collect_http(ports, Clock::now(), families);
-  collect_health(ports, families);
-  collect_pools(view.pools(), view.services(), families);
-  collect_announcing(view.announcing(), families);
-  collect_dns(view.dns_metrics(), families);
-  collect_process(families);
-  // Names without a sample yet would only be headings.
-  std::erase_if(families, [](const auto& family) { return family.metric.empty(); });
-  return prometheus::TextSerializer().Serialize(families);
+  auto families = std::make_shared<Families>(impl_->registry.Collect());
+  collect_pools(view.pools(), view.services_by_pool(), *families);
+  collect_announcing(view.announcing(), *families);
+  collect_dns(view.dns_metrics(), *families);
+  return [families, status = view.summary(), listeners = view.later_listeners(), ports = view.later_service_ports()] {
+    collect_status(status, listeners(), *families);
+    const auto all = ports();
+    collect_service_ports(all, *families);
+    collect_http(all, Clock::now(), *families);
+    collect_health(all, *families);
+    collect_process(*families);
+    // Names without a sample yet would only be headings.
+    std::erase_if(*families, [](const auto& family) { return family.metric.empty(); });
+    return prometheus::TextSerializer().Serialize(*families);
+  };
 }
 
 }  // namespace naru::daemon

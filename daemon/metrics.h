@@ -35,6 +35,8 @@ class Metrics {
 
   /// The page in Prometheus's text format, version 0.0.4.
   [[nodiscard]] std::string page() const;
+  /// The same, of now, to be written on any thread.
+  [[nodiscard]] Later<std::string> later_page() const;
 
  private:
   struct Impl;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <map>
 
 #include "daemon/port_labels.h"
 
@@ -140,11 +139,8 @@ void collect_service_ports(std::span<const std::shared_ptr<const ServicePort>> p
   for (PerPort& each : others) families.push_back(std::move(each.family));
 }
 
-void collect_pools(std::span<const PoolView> pools, std::span<const ServiceView> services, Families& families) {
-  std::map<std::string, std::size_t> allocated;
-  for (const ServiceView& service : services) {
-    if (!service.allocation.load_balancer_ips.empty()) ++allocated[service.allocation.pool];
-  }
+void collect_pools(std::span<const PoolView> pools, const std::map<std::string, std::size_t>& services_by_pool,
+                   Families& families) {
   // Gauges in spite of their names, which are MetalLB's.
   MetricFamily total = gauges("metallb_allocator_addresses_total", "Usable addresses of the pool.");
   MetricFamily used = gauges("metallb_allocator_addresses_in_use_total", "Addresses of the pool that Services have.");
@@ -154,7 +150,8 @@ void collect_pools(std::span<const PoolView> pools, std::span<const ServiceView>
     const std::uint64_t in_use = saturating_sum({pool.assigned_ipv4, pool.assigned_ipv6});
     add_value(total, labels, saturating_sum({in_use, pool.available_ipv4, pool.available_ipv6}));
     add_value(used, labels, in_use);
-    add_value(served, labels, allocated[pool.object->meta.name]);
+    const auto services = services_by_pool.find(pool.object->meta.name);
+    add_value(served, labels, services == services_by_pool.end() ? 0 : services->second);
   }
   for (MetricFamily* family : {&total, &used, &served}) families.push_back(std::move(*family));
 }

@@ -3,6 +3,7 @@
 
 #include <prometheus/metric_family.h>
 
+#include <map>
 #include <memory>
 #include <span>
 #include <vector>
@@ -24,7 +25,8 @@ void collect_http(std::span<const std::shared_ptr<const proxy::ServicePort>> por
 /// naru_health_*: per Service port with active probes.
 void collect_health(std::span<const std::shared_ptr<const proxy::ServicePort>> ports, Families& families);
 /// metallb_allocator_*: per pool.
-void collect_pools(std::span<const PoolView> pools, std::span<const ServiceView> services, Families& families);
+void collect_pools(std::span<const PoolView> pools, const std::map<std::string, std::size_t>& services_by_pool,
+                   Families& families);
 /// naru_dns_*: summed over the workers.
 void collect_dns(std::span<const dns::Metrics* const> workers, Families& families);
 /// metallb_speaker_*, metallb_layer2_*, metallb_bgp_*, naru_bfd_*: nothing where nothing was ever announced.

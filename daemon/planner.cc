@@ -129,6 +129,9 @@ void Planner::recompile(const ServiceName& name) {
     changed_ = true;
   }
   service.compiled = std::move(next);
+  total_ -= service.counts;
+  service.counts = count_service(*service.object, service.compiled);
+  total_ += service.counts;
   auto issues = service.compiled.issues;
   for (const auto* more : {&service.request_issues, &service.frontend_issues}) {
     issues.insert(issues.end(), more->begin(), more->end());
@@ -150,6 +153,7 @@ void Planner::retract(const ServiceName& name, ServiceInForce& service) {
   pending_.erase(name);
   zone_.erase_service(name);
   changed_ = true;
+  total_ -= service.counts;
   in_force_.erase(name);
 }
 

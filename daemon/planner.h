@@ -11,6 +11,7 @@
 #include "daemon/compile.h"
 #include "daemon/desired_state.h"
 #include "daemon/node_addresses.h"
+#include "daemon/service_counts.h"
 #include "dns/zone.h"
 
 namespace naru::daemon {
@@ -35,6 +36,7 @@ struct ServiceInForce {
   lb::Allocation allocation;
   std::string pending;
   CompiledService compiled;
+  ServiceCounts counts;
   std::vector<config::Issue> request_issues;   // faults of its wishes for load balancer addresses
   std::vector<config::Issue> frontend_issues;  // addresses that another Service has already
 };
@@ -82,6 +84,8 @@ class Planner {
   [[nodiscard]] std::vector<config::Issue> issues() const;
   /// Costs the number of Services with slices: for whoever asks, not for every change.
   [[nodiscard]] std::vector<config::Issue> notices() const;
+  /// Over all Services in force.
+  [[nodiscard]] const ServiceCounts& total() const { return total_; }
 
   /// Virtual addresses outside the service CIDRs: this host must take packets to each for its own.
   [[nodiscard]] const std::set<IpAddress>& outside_addresses() const { return outside_; }
@@ -120,6 +124,7 @@ class Planner {
   Registry registry_;
   NodeContext node_;
   std::map<config::ServiceName, ServiceInForce> in_force_;
+  ServiceCounts total_;
   std::map<config::ServiceName, std::vector<config::Issue>> refused_;
   std::map<config::ServiceName, std::vector<config::Issue>> compile_issues_;
   lb::PoolAllocator::Pools pools_;

@@ -181,7 +181,7 @@ class Daemon {
 
   HttpResponse answer(const HttpRequest& request) {
     if (request.path == "/metrics")
-      return {200, "text/plain; version=0.0.4; charset=utf-8", control_->metrics().page(), {}};
+      return {200, "text/plain; version=0.0.4; charset=utf-8", {}, {}, control_->metrics().later_page()};
     if (request.path == "/healthz") {
       HttpResponse response = healthz(control_->health());
       control_->metrics().healthz_answered(response.status);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -82,6 +84,11 @@ struct StatusView {
   std::chrono::system_clock::time_point last_change;  // last time that a change was in force
 };
 
+/// What may be called on any thread, once: it has the state as it was when it was asked for. Copying that is quick,
+/// where reading it all is not.
+template <class T>
+using Later = std::function<T()>;
+
 /// Implemented by the control loop. All calls on the control thread.
 class View {
  public:
@@ -103,6 +110,29 @@ class View {
   [[nodiscard]] virtual std::vector<const dns::Metrics*> dns_metrics() const { return {}; }
   /// Asks the announcing thread and waits for its answer.
   [[nodiscard]] virtual lb::announce::Report announcing() const { return {}; }
+
+  /// As status(), without the notices.
+  [[nodiscard]] virtual StatusView summary() const { return status(); }
+  [[nodiscard]] virtual Later<std::vector<NodeView>> later_nodes() const { return at_once(nodes()); }
+  [[nodiscard]] virtual Later<std::vector<DnsRecordView>> later_dns_records() const { return at_once(dns_records()); }
+  [[nodiscard]] virtual Later<std::vector<ListenerView>> later_listeners() const { return at_once(listeners()); }
+  [[nodiscard]] virtual Later<std::vector<std::shared_ptr<const proxy::ServicePort>>> later_service_ports() const {
+    return at_once(service_ports());
+  }
+  /// Services with a load balancer address, by pool.
+  [[nodiscard]] virtual std::map<std::string, std::size_t> services_by_pool() const {
+    std::map<std::string, std::size_t> counts;
+    for (const ServiceView& service : services()) {
+      if (!service.allocation.load_balancer_ips.empty()) ++counts[service.allocation.pool];
+    }
+    return counts;
+  }
+
+ protected:
+  template <class T>
+  static Later<T> at_once(T value) {
+    return [value = std::move(value)] { return value; };
+  }
 };
 
 }  // namespace naru::daemon

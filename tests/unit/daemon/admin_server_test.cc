@@ -11,7 +11,7 @@ namespace {
 namespace json = boost::json;
 
 HttpResponse ask(const View& view, const std::string& path, std::map<std::string, std::string> query = {}) {
-  return admin_response(view, {"GET", path, std::move(query)}, {});
+  return whole(admin_response(view, {"GET", path, std::move(query)}, {}));
 }
 
 json::value answer(const View& view, const std::string& path, std::map<std::string, std::string> query = {}) {

@@ -150,6 +150,60 @@ TEST_CASE("one connection carries several requests") {
   CHECK(output == "GET /a1|GET /b0|");
 }
 
+/// Answers /slow when it is told to, /fast at once.
+struct SlowAndFast {
+  std::promise<void> begun;
+  std::promise<void> go_on;
+
+  HttpResponse operator()(const HttpRequest& request) {
+    if (request.path != "/slow") return echo(request);
+    const auto make = [this] {
+      begun.set_value();
+      go_on.get_future().wait();
+      return std::string("made");
+    };
+    return {200, "text/plain", {}, {{"X-Test", "yes"}}, make};
+  }
+};
+
+TEST_CASE("while a body is made, others are answered") {
+  SlowAndFast answers;
+  Served served([&](const HttpRequest& request) { return answers(request); });
+  const SocketAddress address = served.listen();
+  auto slow = std::async(std::launch::async, [&] { return curl("-i " + url(address, "/slow")); });
+  answers.begun.get_future().wait();
+  CHECK(curl(url(address, "/fast")) == "GET /fast");
+  answers.go_on.set_value();
+  const std::string output = slow.get();
+  CHECK(output.find("X-Test: yes\r\n") != std::string::npos);
+  CHECK(output.find("Content-Length: 4\r\n") != std::string::npos);
+  CHECK(output.ends_with("\r\n\r\nmade"));
+}
+
+TEST_CASE("a connection with bodies made for it carries several requests") {
+  Served served([](const HttpRequest& request) {
+    return HttpResponse{200, "text/plain", {}, {}, [path = request.path] { return path; }};
+  });
+  const SocketAddress address = served.listen();
+  const std::string output =
+      curl("-w '%{num_connects}|' " + url(address, "/a") + " --next -s -w '%{num_connects}|' " + url(address, "/b"));
+  CHECK(output == "/a1|/b0|");
+}
+
+TEST_CASE("a server that goes while a body is made waits for it, and no longer") {
+  SlowAndFast answers;
+  auto served = std::make_unique<Served>([&](const HttpRequest& request) { return answers(request); });
+  const SocketAddress address = served->listen();
+  RawClient client(address);
+  client.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
+  answers.begun.get_future().wait();
+  auto gone = std::async(std::launch::async, [&] { served.reset(); });
+  answers.go_on.set_value();
+  gone.get();
+  const std::string heard = client.read_all();
+  CHECK((heard.empty() || heard.ends_with("made") || heard == "reset"));
+}
+
 TEST_CASE("what is not HTTP gets 400, and the connection ends") {
   Served served(echo);
   const SocketAddress address = served.listen();

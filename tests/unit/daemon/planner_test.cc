@@ -66,6 +66,19 @@ TEST_CASE_METHOD(Fixture, "a Service is served on all its addresses, and stops t
   CHECK(planner.in_force().empty());
 }
 
+TEST_CASE_METHOD(Fixture, "the endpoints of all Services are counted as they change") {
+  const auto counted = [&] { return std::pair(planner.total().endpoints, planner.total().ready_endpoints); };
+  CHECK(counted() == std::pair<std::size_t, std::size_t>(0, 0));
+  planner.apply(upsert(service("web"), slice("web", {"127.1.0.1", "127.1.0.2"}), service("other"),
+                       slice("other", {"127.1.0.1"})));
+  CHECK(counted() == std::pair<std::size_t, std::size_t>(3, 3));
+  planner.apply(upsert(slice("web", {"127.1.0.1"})));
+  CHECK(counted() == std::pair<std::size_t, std::size_t>(2, 2));
+  planner.apply(removal(Kind::service, "other"));
+  CHECK(counted() == std::pair<std::size_t, std::size_t>(1, 1));
+  CHECK(planner.in_force().at(kWeb).counts.endpoints == 1);
+}
+
 TEST_CASE_METHOD(Fixture, "the last endpoint removed leaves the frontend with nothing usable") {
   planner.apply(upsert(at(service("web"), "127.96.0.80"), slice("web", {"127.1.0.1"})));
   const auto id = port_at("127.96.0.80:80")->id;
