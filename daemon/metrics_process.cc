@@ -58,6 +58,8 @@ void collect_process(Families& families) {
   families.push_back(single(gauges("process_virtual_memory_bytes", "Virtual memory size."), stat.field(23)));
   families.push_back(single(gauges("process_resident_memory_bytes", "Resident memory size."), stat.field(24) * page));
   families.push_back(single(gauges("process_open_fds", "Open file descriptors."), open_descriptors()));
+  families.push_back(single(gauges("process_max_fds", "File descriptors that may be open."),
+                            static_cast<double>(::sysconf(_SC_OPEN_MAX))));
 }
 
 }  // namespace naru::daemon
