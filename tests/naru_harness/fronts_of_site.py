@@ -35,7 +35,8 @@ class _NaruFront(_Front):
         super().__init__(site)
         site.label(**{name.replace("-", "_"): announcing.EXCLUDED for name in PODS_ON})
         self._configure()
-        site.serve("web", self.pods, type="LoadBalancer")
+        ports = [{"name": "http", "port": PORT, "appProtocol": "http"}]
+        site.serve("web", self.pods, type="LoadBalancer", ports=ports)
         site.start()
         self.address = until(lambda: site.nodes["m-k8s"].naru.load_balancer_ip("web"), "it has its address")
         self.until_settled()
