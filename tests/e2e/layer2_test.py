@@ -121,7 +121,7 @@ def test_nobody_solicits_an_answer_of_a_kernel_for_an_address_that_is_local_by_a
     assert ask() == []
     speaker = net.speaker(net.a)
     speaker.announce(VIP6)
-    assert [mac.lower() for mac in ask()] == [net.a.mac]
+    until(lambda: [mac.lower() for mac in ask()] == [net.a.mac], "the owner answers, and nobody else")
 
 
 def test_neighbours_follow_an_address_to_its_new_owner_at_once(net):
