@@ -52,14 +52,28 @@ Result<void> HandOver::listen(const std::string& path) {
 void HandOver::close() {
   if (listener_) ::unlink(path_.c_str());
   listener_.reset();
+  asking_.reset();
   next_.reset();
 }
 
 void HandOver::accept() {
   listener_->async_wait(Descriptor::wait_read, [this](const boost::system::error_code& error) {
     if (error) return;
-    if (auto next = runtime::accept_messages(listener_->native_handle(), kTimeout)) begin(std::move(next));
+    if (auto next = runtime::accept_messages(listener_->native_handle(), kTimeout)) {
+      asking_.emplace(io_, next.release());
+      await_question();
+    }
     accept();
+  });
+}
+
+/// Who connects and says nothing must not hold up all else.
+void HandOver::await_question() {
+  asking_->async_wait(Descriptor::wait_read, [this](const boost::system::error_code& error) {
+    if (error) return;
+    runtime::UniqueFd next(asking_->release());
+    asking_.reset();
+    begin(std::move(next));
   });
 }
 

@@ -42,6 +42,7 @@ class HandOver {
   using Descriptor = boost::asio::posix::stream_descriptor;
 
   void accept();
+  void await_question();
   void begin(runtime::UniqueFd next);
   void await_ready();
   void on_ready();
@@ -50,7 +51,8 @@ class HandOver {
   Owner owner_;
   std::string path_;
   std::optional<Descriptor> listener_;
-  std::optional<Descriptor> next_;  // that is taking over
+  std::optional<Descriptor> asking_;  // has connected, and said nothing yet
+  std::optional<Descriptor> next_;    // is taking over
 };
 
 /// The side that takes. Thread: as above.

@@ -6,12 +6,11 @@
 #include <sys/un.h>
 
 #include <algorithm>
-#include <array>
-#include <cassert>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 
+#include "runtime/message_socket.h"
 #include "runtime/unique_fd.h"
 
 namespace naru::daemon {
@@ -32,31 +31,6 @@ void ignore_broken_pipes() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-namespace {
-
-void send_with(int socket, std::string_view state, std::span<const int> fds, sockaddr_un& to, socklen_t to_size) {
-  iovec text{const_cast<char*>(state.data()), state.size()};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(kMostPassed * sizeof(int))> control{};
-  msghdr message{};
-  message.msg_name = &to;
-  message.msg_namelen = to_size;
-  message.msg_iov = &text;
-  message.msg_iovlen = 1;
-  if (!fds.empty()) {
-    assert(fds.size() <= kMostPassed);
-    message.msg_control = control.data();
-    message.msg_controllen = CMSG_SPACE(fds.size_bytes());
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(fds.size_bytes());
-    std::memcpy(CMSG_DATA(header), fds.data(), fds.size_bytes());
-  }
-  ::sendmsg(socket, &message, MSG_NOSIGNAL);
-}
-
-}  // namespace
-
 void notify_service_manager(std::string_view state, std::span<const int> fds) {
   const char* path = std::getenv("NOTIFY_SOCKET");
   sockaddr_un address{};
@@ -67,7 +41,9 @@ void notify_service_manager(std::string_view state, std::span<const int> fds) {
   if (address.sun_path[0] == '@') address.sun_path[0] = '\0';  // an abstract name
   const runtime::UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!fd) return;
-  send_with(fd.get(), state, fds, address, size);
+  // A manager that is gone, or takes nothing, is none of our affair.
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0) return;
+  (void)runtime::send_message(fd.get(), state, fds);
 }
 
 unsigned usable_cores() {

@@ -14,8 +14,7 @@ std::size_t raise_open_file_limit();
 void ignore_broken_pipes();
 
 /// Tells systemd (Type=notify) "READY=1", "STOPPING=1" or the like, if it asked to be told (sd_notify(3)). `fds`: at
-/// most kMostPassed descriptors that go with it.
-inline constexpr std::size_t kMostPassed = 8;
+/// most runtime::kMostMessageFds descriptors that go with it.
 void notify_service_manager(std::string_view state, std::span<const int> fds = {});
 
 /// Cores that this process may run on.

@@ -211,6 +211,17 @@ def test_a_next_one_that_does_not_come_to_serve_changes_nothing(served, says):
     check()
 
 
+def test_who_connects_and_says_nothing_holds_up_nothing(served):
+    node, check = served
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as end:
+        end.connect(f"{node.socket}.take-over")
+        time.sleep(0.2)
+        began = time.monotonic()
+        check()
+        assert time.monotonic() - began < 3  # not the five seconds that a message may take
+        ended(node.take_over())
+
+
 def test_only_one_may_take_over_at_a_time(served):
     node, check = served
     with asked_by_hand(node):
