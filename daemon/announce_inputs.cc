@@ -27,7 +27,7 @@ std::shared_ptr<ServiceInput> announce_service(const Planner& planner, const con
   input->labels = service.meta.labels;
   input->pool = allocation.pool;
   input->policy = service.external_traffic_policy;
-  const auto slices = planner.desired().slices_of(service);
+  const auto slices = planner.slices_of(service);
   for (const IpAddress& ip : allocation.load_balancer_ips) {
     input->addresses.push_back({ip, true, lb::announce::endpoint_nodes(slices, ip.family())});
   }

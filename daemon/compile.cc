@@ -83,6 +83,15 @@ std::string loop_reason(const CompileInput& input, const IpAddress& ip) {
       ip.to_string(), owner->to_string());
 }
 
+/// A name's address stands for an endpoint whose place in the slice is another than in the file.
+config::Issue looping_endpoint(const lb::ResolvedEndpoint& endpoint, std::string reason) {
+  const config::Meta& slice = endpoint.slice->meta;
+  const std::string object = fmt::format("EndpointSlice {}/{}", slice.name_space, slice.name);
+  const auto& names = endpoint.slice->endpoints[endpoint.index].fqdns;
+  if (!names.empty()) return {slice.location, object, "endpoints", fmt::format("{}: {}", names.front(), reason)};
+  return {slice.location, object, fmt::format("endpoints[{}].addresses[0]", endpoint.index), std::move(reason)};
+}
+
 struct PlacedEndpoints {
   std::vector<lb::Endpoint> endpoints;
   std::vector<lb::Place> places;  // of each
@@ -94,9 +103,7 @@ PlacedEndpoints endpoints_of(const CompileInput& input, const config::ServicePor
   for (auto& resolved : lb::resolve_endpoints(port, input.slices, input.service.publish_not_ready_addresses)) {
     if (resolved.address.ip.family() != family) continue;
     if (std::string reason = loop_reason(input, resolved.address.ip); !reason.empty()) {
-      const config::Meta& slice = resolved.slice->meta;
-      issues.push_back({slice.location, fmt::format("EndpointSlice {}/{}", slice.name_space, slice.name),
-                        fmt::format("endpoints[{}].addresses[0]", resolved.index), std::move(reason)});
+      issues.push_back(looping_endpoint(resolved, std::move(reason)));
       continue;
     }
     const bool local = !resolved.node.empty() && resolved.node == input.node.name;

@@ -18,6 +18,7 @@ namespace naru::daemon {
 namespace {
 
 constexpr auto kRetryInterval = std::chrono::seconds(5);
+constexpr auto kNamesPatience = std::chrono::seconds(1);
 constexpr auto kDnsDrainTime = std::chrono::seconds(2);
 constexpr auto kCookieSecretLife = std::chrono::hours(24);
 
@@ -39,11 +40,18 @@ ControlLoop::ControlLoop(boost::asio::io_context& io, ControlOptions options, st
       drain_timer_(io),
       lame_duck_timer_(io),
       cookie_timer_(io),
+      names_timer_(io),
       planner_(planner_config(options_.configuration, options_.host), std::move(store)),
       routes_(options_.configuration.service_cidrs),
       announcing_(io, options_.configuration, [this] { routes_.interfaces_changed(); }),
       health_check_ports_(io, [this](const config::ServiceName& name) { return service_health_of(name); }),
       prober_(io, static_cast<std::uint64_t>(Clock::now().time_since_epoch().count())),
+      name_resolver_(
+          io,
+          [this](const dns::Name& name, Family family, auto done) {
+            data_plane_.look_up(name, family, std::move(done));
+          },
+          [this](const FollowedName& name, const dns::AddressAnswer& answer) { on_name_answer(name, answer); }),
       metrics_(*this),
       data_plane_(io, options_.workers, options_.connections_per_worker, prepare_dns(), options_.query_logs, events()) {
   rotate_cookie_secrets_later();
@@ -170,14 +178,49 @@ void ControlLoop::take_changes() {
   const bool changed = planner_.apply(update);
   forget_closed_frontends(before, planner_.table());
   log_pending(first);
-  if (announcing_.follow(planner_, changed ? generation_ + 1 : generation_)) {
-    routes_.keep_silent(announcing_.addresses());
-  }
-  if (changed) publish(std::move(pending));
+  follow_announcing(changed);
+  if (changed) first ? publish_first(std::move(pending)) : publish(std::move(pending));
+  // After publishing: the workers know our own names then.
+  name_resolver_.follow(planner_.names());
   report_issues();
 }
 
+void ControlLoop::follow_announcing(bool changed) {
+  if (announcing_.follow(planner_, changed ? generation_ + 1 : generation_)) {
+    routes_.keep_silent(announcing_.addresses());
+  }
+}
+
+/// A process that takes over serves from its first snapshot on, beside the one before: a Service whose endpoints have
+/// names is not to be without any meanwhile.
+void ControlLoop::publish_first(Pending pending) {
+  if (planner_.names().unheard_of() == 0) return publish(std::move(pending));
+  held_ = std::move(pending);
+  names_timer_.expires_after(kNamesPatience);
+  names_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error && held_) publish(*std::exchange(held_, std::nullopt));
+  });
+}
+
+void ControlLoop::on_name_answer(const FollowedName& name, const dns::AddressAnswer& answer) {
+  Pending pending{0, Clock::now(), {}};
+  NameChange change;
+  const proxy::Table before = planner_.table();
+  const bool changed = planner_.resolved(name, answer, Clock::now(), change);
+  log_name_change(name, change, planner_.names().addresses(name));
+  if (change.addresses) follow_announcing(changed);
+  if (generation_ == 0) {
+    if (held_ && planner_.names().unheard_of() == 0) publish(*std::exchange(held_, std::nullopt));
+  } else if (changed) {
+    forget_closed_frontends(before, planner_.table());
+    publish(std::move(pending));
+  }
+  if (change.addresses) report_issues();
+  name_resolver_.follow(planner_.names());
+}
+
 void ControlLoop::publish(Pending pending) {
+  held_.reset();
   // The addresses first: a listener can't be opened on an address that is not this host's.
   routes_.add_missing(planner_.outside_addresses());
   auto snapshot = std::make_shared<Snapshot>(Snapshot{++generation_, planner_.table(), planner_.zone()});

@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@
 #include "daemon/issue_log.h"
 #include "daemon/listen_failures.h"
 #include "daemon/metrics.h"
+#include "daemon/name_resolver.h"
 #include "daemon/planner.h"
 #include "daemon/prober.h"
 #include "daemon/routes.h"
@@ -110,7 +112,10 @@ class ControlLoop : public View {
   void use_inherited_state();
   void watch();
   void take_changes();
+  void follow_announcing(bool changed);
+  void publish_first(Pending pending);
   void publish(Pending pending);
+  void on_name_answer(const FollowedName& name, const dns::AddressAnswer& answer);
   void on_in_force(std::uint64_t generation);
   void on_listen_changed();
   void retry_later();
@@ -132,6 +137,7 @@ class ControlLoop : public View {
   boost::asio::steady_timer drain_timer_;
   boost::asio::steady_timer lame_duck_timer_;
   boost::asio::steady_timer cookie_timer_;
+  boost::asio::steady_timer names_timer_;
   CookieRotation cookie_rotation_;
   std::unique_ptr<WatchedFile> hosts_file_;  // null: none is configured
   std::unique_ptr<boost::asio::posix::stream_descriptor> hosts_file_ready_;
@@ -140,6 +146,7 @@ class ControlLoop : public View {
   Announcing announcing_;  // after the routes: silent before they go
   HealthCheckPorts health_check_ports_;
   Prober prober_;
+  NameResolver name_resolver_;
   Metrics metrics_;
   IssueLog issue_log_;
   IssueLog notice_log_;
@@ -148,6 +155,7 @@ class ControlLoop : public View {
   std::vector<config::Issue> hosts_issues_;
   ListenFailures<proxy::FrontendKey> proxy_failures_;
   ListenFailures<dns::ListenKey> dns_failures_;
+  std::optional<Pending> held_;  // the first one, while names are looked up
   std::deque<Pending> pending_;
   std::uint64_t generation_{0};
   std::chrono::system_clock::time_point last_in_force_;

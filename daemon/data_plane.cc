@@ -171,6 +171,16 @@ void DataPlane::set_cookie_secrets(const dns::CookieSecrets& secrets) {
   }
 }
 
+/// The first worker's cache and upstreams are as good as any's.
+void DataPlane::look_up(const dns::Name& name, Family family, std::function<void(dns::AddressAnswer)> done) {
+  workers_.front()->worker.post(
+      [this, data = workers_.front().get(), query = dns::address_query(name, family), family, done = std::move(done)] {
+        data->dns->look_up(query, [this, family, done](std::span<const std::uint8_t> reply) {
+          post_to_control([done, answer = dns::read_addresses(reply, family)] { done(answer); });
+        });
+      });
+}
+
 std::vector<proxy::ConnectionRecord> DataPlane::connections() const {
   std::vector<proxy::ConnectionRecord> all;
   for (const auto& each : workers_) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "dns/address_answer.h"
 #include "dns/worker_dns.h"
 #include "proxy/legacy.h"
 #include "proxy/worker_proxy.h"
@@ -67,6 +68,9 @@ class DataPlane {
   /// The same of DNS.
   void drain_dns(std::function<void()> on_drained);
   void set_cookie_secrets(const dns::CookieSecrets& secrets);
+  /// Asks as a client of naru's DNS would. `done` once, later; with a failure where there is no answer. Not at all once
+  /// this is destroyed.
+  void look_up(const dns::Name& name, Family family, std::function<void(dns::AddressAnswer)> done);
 
   [[nodiscard]] std::size_t workers() const { return workers_.size(); }
   /// Asks every worker and waits for the answers: milliseconds at most, as workers never block.

@@ -54,13 +54,7 @@ bool Planner::apply(const config::SourceUpdate& update) {
   update_namespaces(affected.namespaces);
   if (config_.follow_pods) update_pods(affected);
   reallocate(affected);
-  // A frontend that goes may be what another Service waits for: that one is compiled in a second pass.
-  while (!to_compile_.empty()) {
-    for (const ServiceName& name : std::exchange(to_compile_, {})) {
-      recompile(name);
-      last_change_.services.insert(name);
-    }
-  }
+  recompile_all();
   zone_.set_synced(true);
   first_ = false;
   return changed_;
@@ -104,7 +98,35 @@ bool Planner::set_hosts(const std::vector<dns::HostRecord>& hosts) {
   return true;
 }
 
+bool Planner::resolved(const FollowedName& name, const dns::AddressAnswer& answer, TimePoint now, NameChange& change) {
+  change = names_.take(name, answer, now);
+  if (!change.addresses) return false;
+  changed_ = false;
+  last_change_ = {};
+  to_compile_ = names_.users(name);
+  recompile_all();
+  return changed_;
+}
+
 // ---- compilation ----
+
+/// A frontend that goes may be what another Service waits for: that one is compiled in a second pass.
+void Planner::recompile_all() {
+  while (!to_compile_.empty()) {
+    for (const ServiceName& name : std::exchange(to_compile_, {})) {
+      recompile(name);
+      last_change_.services.insert(name);
+    }
+  }
+}
+
+std::vector<Family> Planner::families_of(const config::Service& service) const {
+  return lb::service_families(service, lb::families_of(config_.allocator.service_cidrs));
+}
+
+SlicePtrs Planner::slices_of(const config::Service& service) const {
+  return with_addresses(desired_.slices_of(service), families_of(service), names_);
+}
 
 void Planner::recompile(const ServiceName& name) {
   const auto found = in_force_.find(name);
@@ -113,7 +135,8 @@ void Planner::recompile(const ServiceName& name) {
   if (desired_.service(name) == nullptr) return retract(name, service);
   // Before compiling: an endpoint that is one of the Service's own new addresses is found by them.
   replace_virtual_addresses(name, virtual_addresses(*service.object, service.allocation));
-  const auto slices = desired_.slices_of(*service.object);
+  names_.set(name, names_in(desired_.slices_of(*service.object), families_of(*service.object)));
+  const auto slices = slices_of(*service.object);
   const auto policy = desired_.policy_of(name);
   const VirtualAddressOwner owner_of = [&](const IpAddress& ip) {
     const auto owner = virtual_owners_.find(ip);
@@ -150,6 +173,7 @@ void Planner::retract(const ServiceName& name, ServiceInForce& service) {
   replace_virtual_addresses(name, {});
   compile_issues_.erase(name);
   health_checked_.erase(name);
+  names_.set(name, {});
   pending_.erase(name);
   zone_.erase_service(name);
   changed_ = true;

@@ -10,6 +10,7 @@
 #include "daemon/allocations.h"
 #include "daemon/compile.h"
 #include "daemon/desired_state.h"
+#include "daemon/fqdn_slices.h"
 #include "daemon/node_addresses.h"
 #include "daemon/service_counts.h"
 #include "dns/zone.h"
@@ -61,8 +62,14 @@ class Planner {
   /// Brings everything to the sources' new state. True if the table or the zone changed.
   bool apply(const config::SourceUpdate& update);
 
-  /// Of the last apply().
+  /// Of the last apply(), or resolved() that found other addresses.
   [[nodiscard]] const PlannerChange& last_change() const { return last_change_; }
+
+  /// What a name of endpoints is found to be. True if the table or the zone changed.
+  bool resolved(const FollowedName& name, const dns::AddressAnswer& answer, TimePoint now, NameChange& change);
+  [[nodiscard]] FollowedNames& names() { return names_; }
+  /// The slices behind the Service, with addresses for names.
+  [[nodiscard]] SlicePtrs slices_of(const config::Service& service) const;
 
   /// Names given by hand. True if the zone changed.
   bool set_hosts(const std::vector<dns::HostRecord>& hosts);
@@ -109,7 +116,9 @@ class Planner {
   void update_zones();
   void update_namespaces(const std::set<std::string>& names);
   void update_pods(const Affected& affected);
+  void recompile_all();
   void recompile(const config::ServiceName& name);
+  [[nodiscard]] std::vector<Family> families_of(const config::Service& service) const;
   void retract(const config::ServiceName& name, ServiceInForce& service);
   void replace_frontends(const config::ServiceName& name, ServiceInForce& service, const CompiledService& next);
   void replace_ports(const CompiledService& before, const CompiledService& next);
@@ -120,6 +129,7 @@ class Planner {
 
   PlannerConfig config_;
   DesiredState desired_;
+  FollowedNames names_;
   Allocations allocations_;
   Registry registry_;
   NodeContext node_;

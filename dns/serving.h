@@ -54,6 +54,11 @@ class Serving {
   void forward(Prepared& prepared, const Answer& answered, std::span<const std::uint8_t> out, const Client& client,
                OnReply on_reply);
 
+  /// Answers a query of naru's own as it would a client's over TCP that is at no address: by the zone in force, from
+  /// the cache, or from upstreams. Counted as any. `on_reply`, once, perhaps from within; with nothing where there is
+  /// no reply. `message` is not needed after.
+  void look_up(std::span<const std::uint8_t> message, OnReply on_reply);
+
   void set_cookie_secrets(const CookieSecrets& secrets) { cookies_.set_secrets(secrets); }
 
   /// Counts replies that were handed to the kernel: `queries` of them took `took` each.

@@ -40,6 +40,17 @@ void Serving::forward(Prepared& prepared, const Answer& answered, std::span<cons
   ask_upstreams(std::move(waiting));
 }
 
+void Serving::look_up(std::span<const std::uint8_t> message, OnReply on_reply) {
+  const Client nobody{Transport::tcp, {}};
+  std::vector<std::uint8_t> out(kMaxMessageSize);
+  Prepared prepared;
+  parse(message, prepared);
+  find(prepared);
+  const Answer answered = serve(message, prepared, nobody, out);
+  if (answered.action == Action::forward) return forward(prepared, answered, out, nobody, std::move(on_reply));
+  on_reply(std::span(out).first(answered.action == Action::reply ? answered.size : 0));
+}
+
 void Serving::ask_upstreams(std::shared_ptr<Waiting> waiting) {
   ForwardedQuery& query = waiting->query;
   if (waiting->walk) {

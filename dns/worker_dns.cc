@@ -53,6 +53,10 @@ class WorkerDns::Impl {
     open_held();
   }
 
+  void look_up(std::span<const std::uint8_t> query, Serving::OnReply on_reply) {
+    serving_.look_up(query, std::move(on_reply));
+  }
+
   void set_cookie_secrets(const CookieSecrets& secrets) { serving_.set_cookie_secrets(secrets); }
 
   void retry_failed() {
@@ -205,6 +209,10 @@ WorkerDns::~WorkerDns() = default;
 
 void WorkerDns::apply(std::uint64_t generation, Zone zone) {
   impl_->apply(generation, std::move(zone));
+}
+void WorkerDns::look_up(std::span<const std::uint8_t> query,
+                        std::function<void(std::span<const std::uint8_t> reply)> on_reply) {
+  impl_->look_up(query, std::move(on_reply));
 }
 void WorkerDns::set_cookie_secrets(const CookieSecrets& secrets) {
   impl_->set_cookie_secrets(secrets);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/result.h"
@@ -41,6 +42,9 @@ class WorkerDns {
 
   /// Answers from `zone` from now on. An older generation than the one in force is ignored.
   void apply(std::uint64_t generation, Zone zone);
+
+  /// For naru itself: as Serving::look_up().
+  void look_up(std::span<const std::uint8_t> query, std::function<void(std::span<const std::uint8_t> reply)> on_reply);
 
   /// Cookies are made with these from now on.
   void set_cookie_secrets(const CookieSecrets& secrets);

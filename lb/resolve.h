@@ -25,8 +25,8 @@ struct ResolvedEndpoint {
 };
 
 /// The endpoints of `port`: of each slice, the port of the same name and protocol; of each endpoint, its first address
-/// (the others are the same endpoint). Sorted by address; of duplicates, the one that may be used best. FQDN slices are
-/// not addresses and are left out. With `publish_not_ready` every endpoint counts as ready.
+/// (the others are the same endpoint). Sorted by address; of duplicates, the one that may be used best. Slices of
+/// names are left out. With `publish_not_ready` every endpoint counts as ready.
 [[nodiscard]] std::vector<ResolvedEndpoint> resolve_endpoints(
     const config::ServicePort& port, std::span<const std::shared_ptr<const config::EndpointSlice>> slices,
     bool publish_not_ready);

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "dns/address_answer.h"
 #include "dns/cache.h"
 #include "dns/cache_policy.h"
 #include "dns/forward_message.h"
@@ -109,6 +110,15 @@ void check_kept(const UpstreamQuestion& question, const Bytes& message, const Fo
   }
 }
 
+void check_addresses(const Bytes& message) {
+  for (const Family family : {Family::ipv4, Family::ipv6}) {
+    const AddressAnswer answer = read_addresses(message, family);
+    check((answer.kind == AddressAnswer::Kind::found) == !answer.addresses.empty());
+    for (const IpAddress& address : answer.addresses) check(address.family() == family);
+    check(answer.ttl >= Duration::zero());
+  }
+}
+
 void run(std::span<const std::uint8_t> input) {
   if (input.empty()) return;
   const std::uint8_t how = input[0];
@@ -135,6 +145,7 @@ void run(std::span<const std::uint8_t> input) {
   check(shape_of(tidy).has_value() && !shape_of(tidy)->has_opt);
   check_relay(client, tidy);
   check_kept(question, tidy, client);
+  check_addresses(tidy);
 }
 
 }  // namespace

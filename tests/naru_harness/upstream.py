@@ -20,9 +20,11 @@ class Upstream:
     """
 
     def __init__(self, address, names, port=53530, ttl=60, stranger=None):
-        """`names`: {name: IPv4 address}; other names do not exist. `stranger`: the address of another."""
+        """`names`: {name: its addresses, one or a list, of either family}; other names do not exist. `stranger`: the
+        address of another."""
         self.address, self.port, self.ttl = address, port, ttl
-        self.names = {encode_name(name): socket.inet_aton(ip) for name, ip in names.items()}
+        self.names = {encode_name(name): _packed(ips) for name, ips in names.items()}
+        self.rcode = 0  # another: what every answer says instead of an address
         self.asked = 0  # without what naru asks for its own sake: NS for health, HINFO for loops
         self.asked_by_tcp = 0
         self.silent, self.delay, self.lie = False, 0, None
@@ -94,13 +96,17 @@ class Upstream:
         end = message.index(b"\0", 12) + 5
         question, name = message[12:end], message[12 : end - 4].lower()
         kind = struct.unpack(">H", message[end - 4 : end - 2])[0]
-        known, here = name in self.names, name in self.names and kind == 1
-        header = message[:2] + struct.pack(">HHHHH", 0x8180 | (0 if known else 3), 1, int(here), 0, 0)
-        record = b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, self.ttl, 4) + self.names[name] if here else b""
-        return header + question + record
+        rcode = self.rcode or (0 if name in self.names else 3)
+        here = [ip for ip in self.names.get(name, []) if len(ip) == {1: 4, 28: 16}.get(kind)] if rcode == 0 else []
+        header = message[:2] + struct.pack(">HHHHH", 0x8180 | rcode, 1, len(here), 0, 0)
+        records = [b"\xc0\x0c" + struct.pack(">HHIH", kind, 1, self.ttl, len(ip)) + ip for ip in here]
+        return header + question + b"".join(records)
 
-    def change(self, name, ip):
-        self.names[encode_name(name)] = socket.inet_aton(ip)
+    def change(self, name, ips):
+        self.names[encode_name(name)] = _packed(ips)
+
+    def forget(self, name):
+        self.names.pop(encode_name(name), None)
 
     def close(self):
         # While its threads wait, closing alone would leave the address taken. (UDP says ENOTCONN, and wakes it.)
@@ -109,6 +115,11 @@ class Upstream:
                 sock.shutdown(socket.SHUT_RDWR)
         for sock in filter(None, (self._sock, self._listener, self._elsewhere, self._stranger)):
             sock.close()
+
+
+def _packed(ips):
+    ips = [ips] if isinstance(ips, str) else ips
+    return [socket.inet_pton(socket.AF_INET6 if ":" in ip else socket.AF_INET, ip) for ip in ips]
 
 
 def _flags(message, add, remove=0):
