@@ -1,10 +1,9 @@
 #include "proxy/worker_proxy.h"
 
-#include <sys/socket.h>
-
 #include <csignal>
 #include <utility>
 
+#include "proxy/acceptor.h"
 #include "proxy/frontends.h"
 #include "proxy/http/engine.h"
 #include "proxy/tcp_listener.h"
@@ -26,7 +25,7 @@ class WorkerProxy::Impl {
         engine_(context_),
         http_(engine_),
         accept_([this](const Binding& binding, runtime::UniqueFd client, const SocketAddress& address) {
-          if (full()) return refuse(binding, client);
+          if (full()) return refuse(binding, std::move(client));
           http_.accept(binding, std::move(client), address);
         }),
         frontends_(context_.reports, [this](const Binding& binding) { return open(binding); }),
@@ -109,11 +108,9 @@ class WorkerProxy::Impl {
     return context_.max_connections != 0 && engine_.count + http_.count >= context_.max_connections;
   }
 
-  /// By a reset, which says more than an end would.
-  static void refuse(const Binding& binding, const runtime::UniqueFd& client) {
-    const linger at_once{1, 0};
-    ::setsockopt(client.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  static void refuse(const Binding& binding, runtime::UniqueFd client) {
     binding.port->port().state->outcomes[static_cast<std::size_t>(Outcome::limit)].add();
+    reset(std::move(client));
   }
 
   void abort_connections() {
