@@ -13,6 +13,7 @@ find_package(SQLite3 REQUIRED)
 pkg_check_modules(nghttp2 REQUIRED IMPORTED_TARGET libnghttp2)
 pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
 pkg_check_modules(mnl REQUIRED IMPORTED_TARGET libmnl)
+pkg_check_modules(bpf REQUIRED IMPORTED_TARGET libbpf>=1.0)
 pkg_check_modules(nftables REQUIRED IMPORTED_TARGET libnftables)
 
 # Asio and Beast as headers; their own deprecated and unused parts stay out.

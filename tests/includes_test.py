@@ -10,13 +10,14 @@ TOP = pathlib.Path(__file__).resolve().parents[1]
 # Lowest first. lb and dns know nothing of each other.
 MAY_INCLUDE = {
     "base": set(),
+    "bpf": set(),  # programs for the kernel, and what they and naru both know
     "config": {"base"},
-    "runtime": {"base"},
+    "runtime": {"base", "bpf"},
     "lb": {"base", "config", "runtime"},
     "dns": {"base", "config", "runtime"},
     "http": {"base"},
-    "proxy": {"base", "config", "runtime", "lb", "http"},
-    "daemon": {"base", "config", "runtime", "lb", "dns", "http", "proxy"},
+    "proxy": {"base", "bpf", "config", "runtime", "lb", "http"},
+    "daemon": {"base", "bpf", "config", "runtime", "lb", "dns", "http", "proxy"},
     "demo": set(),  # plays what is outside naru
 }
 
@@ -34,6 +35,7 @@ LIBRARIES = [
     (re.compile(r"nghttp2/"), {"http", "demo"}),
     (re.compile(r"libmnl/"), {"runtime", "daemon"}),
     (re.compile(r"nftables/"), {"runtime/nft_context.h"}),
+    (re.compile(r"bpf/(bpf|libbpf|bpf_helpers)\.h"), {"runtime", "bpf"}),
 ]
 
 # Decisions are pure: in these modules only the named files, which are edges, may use sockets, timers and the event loop.
