@@ -101,6 +101,7 @@ std::shared_ptr<const EndpointSlice> load_endpoint_slice(const Field& object, Me
   auto slice = std::make_shared<EndpointSlice>();
   slice->meta = std::move(meta);
   if (!object.map(kSliceFields)) return slice;
+  slice->weight = load_weight(object);
   if (const auto label = slice->meta.labels.find(std::string(kServiceNameLabel)); label != slice->meta.labels.end())
     slice->service = label->second;
   const Field type = object["addressType"];

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 
 #include "base/text.h"
 #include "config/names.h"
@@ -149,6 +150,23 @@ LabelSelector load_label_selector(const Field& selector) {
   selector["matchExpressions"].each(
       [&](const Field& field) { loaded.match_expressions.push_back(load_requirement(field)); });
   return loaded;
+}
+
+std::optional<int> load_weight(const Field& object) {
+  const Field metadata = object["metadata"];
+  if (!metadata.is_map()) return std::nullopt;
+  const Field annotations = metadata["annotations"];
+  if (!annotations.is_map()) return std::nullopt;
+  const Field field = annotations["naru.io/weight"];
+  if (!field || field.value()->type != Value::Type::scalar) return std::nullopt;  // reported with the annotations
+  if (scalar_type(*field.value()) != ScalarType::string) return std::nullopt;
+  const std::string& text = field.value()->text;
+  int weight = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), weight);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  if (whole && weight >= 0 && weight <= kMostWeight) return weight;
+  field.fail(fmt::format("{}: must be a number from 0 to {}", quote(text), kMostWeight));
+  return std::nullopt;
 }
 
 std::optional<std::string> nonempty(const Field& field) {

@@ -21,6 +21,9 @@ namespace naru::config {
 [[nodiscard]] Labels load_labels(const Field& labels);
 [[nodiscard]] LabelSelector load_label_selector(const Field& selector);
 
+/// The annotation naru.io/weight of an object.
+[[nodiscard]] std::optional<int> load_weight(const Field& object);
+
 /// A string that is not empty, since the API takes the empty string for none; checked by `check` (config/names.h).
 [[nodiscard]] std::optional<std::string> load_name(const Field& field,
                                                    std::optional<std::string> (*check)(std::string_view));

@@ -71,6 +71,7 @@ std::shared_ptr<const Pod> load_pod(const Field& object, Meta meta) {
   auto pod = std::make_shared<Pod>();
   pod->meta = std::move(meta);
   if (!object.map(kPodFields)) return pod;
+  pod->weight = load_weight(object);
   load_spec(object["spec"], *pod);
   const Field status = object["status"];
   if (status && !status.map_of_anything()) return pod;

@@ -16,15 +16,6 @@ void load_budget(const Field& field, RequestPolicy& requests) {
 
 }  // namespace
 
-void load_balancing(const Field& field, ServicePolicy& policy) {
-  constexpr std::array<std::string_view, 1> kFields = {"algorithm"};
-  if (!field.map(kFields)) return;
-  policy.algorithm = field["algorithm"].one_of<Algorithm>({{"Random", Algorithm::random},
-                                                           {"RoundRobin", Algorithm::round_robin},
-                                                           {"LeastConnections", Algorithm::least_connections},
-                                                           {"Maglev", Algorithm::maglev}});
-}
-
 void load_retries(const Field& field, ServicePolicy& policy) {
   constexpr std::array<std::string_view, 6> kFields = {"attempts",          "replay",         "onGatewayStatus",
                                                        "onGrpcUnavailable", "maxReplayBytes", "budget"};

@@ -117,6 +117,7 @@ struct EndpointSlice {
   AddressType address_type{AddressType::ipv4};
   std::vector<SliceEndpoint> endpoints;
   std::vector<SlicePort> ports;
+  std::optional<int> weight;  // annotation naru.io/weight: of each endpoint
 };
 
 /// An Endpoints object: each of its subsets as a slice of the Service of the same name.
@@ -140,8 +141,9 @@ struct Pod {
   std::string hostname;
   std::string subdomain;
   std::vector<ContainerPort> ports;
-  bool ready{};     // condition Ready; without any conditions: phase Running, or no status.phase at all
-  bool finished{};  // phase Succeeded or Failed
+  bool ready{};               // condition Ready; without any conditions: phase Running, or no status.phase at all
+  bool finished{};            // phase Succeeded or Failed
+  std::optional<int> weight;  // annotation naru.io/weight
 };
 
 enum class NodeAddressType : std::uint8_t { internal_ip, external_ip, other };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "config/label_selector.h"
 #include "config/meta.h"
 
 namespace naru::config {
@@ -17,6 +18,30 @@ namespace naru::config {
 enum class Algorithm : std::uint8_t { random, round_robin, least_connections, maglev };
 [[nodiscard]] std::string_view to_string(
     Algorithm algorithm);  ///< "Random", "RoundRobin", "LeastConnections", "Maglev"
+
+/// Weights are from 0, no new connections, to this; 1 where nobody says anything.
+inline constexpr int kMostWeight = 256;
+
+/// Of spec.loadBalancing.weights: the weight of the endpoints that meet all of its conditions. Each that is a list is
+/// met by any of its elements; one that is absent or empty is met by all endpoints.
+struct WeightRule {
+  std::optional<LabelSelector> pods;  // podSelector: an endpoint that is no known Pod's is not selected
+  std::vector<std::string> nodes;
+  std::vector<std::string> zones;
+  std::vector<Cidr> addresses;
+  int weight{1};
+
+  [[nodiscard]] bool for_all() const { return !pods && nodes.empty() && zones.empty() && addresses.empty(); }
+};
+
+/// spec.loadBalancing.slowStart
+struct SlowStart {
+  std::chrono::milliseconds window{};  // until an endpoint that is new, or back, has its full share
+  double aggression{1};                // 1: grows linearly; larger: faster at first
+  double least{0.1};                   // minPercent: of its share, that it begins with
+
+  friend bool operator==(const SlowStart&, const SlowStart&) = default;
+};
 
 /// Whether bytes that a client has sent may be sent again to another endpoint, when the first endpoint ended the
 /// connection without a byte of answer. `idempotent`: where they are one whole HTTP/1 request of a safe method, which
@@ -119,6 +144,8 @@ struct ServicePolicy {
   std::vector<TargetRef> target_refs;
   std::optional<PolicyProtocol> protocol;  // spec.protocol; default by the ports' appProtocol
   std::optional<Algorithm> algorithm;      // spec.loadBalancing.algorithm; default Random, for HTTP LeastConnections
+  std::vector<WeightRule> weights;         // the first that fits an endpoint counts
+  std::optional<SlowStart> slow_start;
   std::optional<int> max_attempts;     // spec.retries.attempts, 1..16; default 3, at least one per endpoint tried at
                                        // connect
   std::optional<ReplayMode> replay;    // spec.retries.replay; default Idempotent

@@ -43,6 +43,7 @@ proxy::Settings settings_of(const Service& service, const config::ServicePort& p
     if (from) to = *from;
   };
   overlay(settings.algorithm, policy->algorithm);
+  settings.slow_start = policy->slow_start;
   overlay(settings.replay, policy->replay);
   overlay(settings.max_attempts, policy->max_attempts);
   overlay(settings.connect_timeout, policy->connect_timeout);
@@ -97,6 +98,18 @@ struct PlacedEndpoints {
   std::vector<lb::Place> places;  // of each
 };
 
+lb::Weight weight_of(const CompileInput& input, const lb::ResolvedEndpoint& endpoint, const lb::Place& place) {
+  const config::Pod* pod = input.pod && !endpoint.pod.empty() ? input.pod(endpoint.pod) : nullptr;
+  const std::span<const config::WeightRule> rules =
+      input.policy != nullptr ? input.policy->weights : std::span<const config::WeightRule>();
+  return lb::weight_of(rules, {endpoint.address.ip, place.node, place.zone, pod, endpoint.slice});
+}
+
+bool has_weights_by_zone(const config::ServicePolicy* policy) {
+  return policy != nullptr &&
+         std::ranges::any_of(policy->weights, [](const auto& rule) { return !rule.zones.empty(); });
+}
+
 PlacedEndpoints endpoints_of(const CompileInput& input, const config::ServicePort& port, Family family,
                              Registry::Entry& entry, std::vector<config::Issue>& issues) {
   PlacedEndpoints found;
@@ -108,9 +121,10 @@ PlacedEndpoints endpoints_of(const CompileInput& input, const config::ServicePor
     }
     const bool local = !resolved.node.empty() && resolved.node == input.node.name;
     found.places.push_back(lb::place_of(resolved.slice->endpoints[resolved.index], input.zones));
+    const lb::Weight weight = weight_of(input, resolved, found.places.back());
     found.endpoints.push_back({resolved.address, std::move(resolved.pod), std::move(resolved.node), local,
                                resolved.ready, resolved.serving, resolved.terminating,
-                               Registry::endpoint(entry, resolved.address)});
+                               Registry::endpoint(entry, resolved.address), weight});
   }
   Registry::keep_only(entry, found.endpoints);
   return found;
@@ -118,7 +132,7 @@ PlacedEndpoints endpoints_of(const CompileInput& input, const config::ServicePor
 
 bool same_endpoint(const lb::Endpoint& a, const lb::Endpoint& b) {
   return a.address == b.address && a.ready == b.ready && a.serving == b.serving && a.terminating == b.terminating &&
-         a.local == b.local && a.pod == b.pod && a.node == b.node;
+         a.local == b.local && a.pod == b.pod && a.node == b.node && a.weight == b.weight;
 }
 
 bool same_port(const proxy::ServicePort& a, const proxy::ServicePort& b) {
@@ -130,6 +144,27 @@ std::shared_ptr<const proxy::ServicePort> port_of(const CompiledService* service
   if (service == nullptr) return nullptr;
   const auto found = service->ports.find(key);
   return found == service->ports.end() ? nullptr : found->second;
+}
+
+/// Takes part as one of those that are to stay.
+bool is_ready(const lb::Endpoint& endpoint) {
+  return endpoint.weight > 0 && lb::tier_of(endpoint.ready, endpoint.serving, endpoint.terminating) == lb::Tier::ready;
+}
+
+bool has_ready(const std::vector<lb::Endpoint>& endpoints) {
+  return std::ranges::any_of(endpoints, [](const lb::Endpoint& endpoint) { return is_ready(endpoint); });
+}
+
+/// Those that may be used since this change have to grow into their share, unless nobody else had one: a Service that
+/// is new, or back, is not to be slow.
+void begin_slow_starts(const std::vector<lb::Endpoint>& endpoints, const proxy::ServicePort* before, TimePoint now) {
+  if (before == nullptr || !has_ready(before->endpoints)) return;
+  for (const lb::Endpoint& endpoint : endpoints) {
+    if (!is_ready(endpoint)) continue;
+    const auto old = std::ranges::lower_bound(before->endpoints, endpoint.address, {}, &lb::Endpoint::address);
+    const bool was_ready = old != before->endpoints.end() && old->address == endpoint.address && is_ready(*old);
+    if (!was_ready) endpoint.state->begin_slow_start(now);
+  }
 }
 
 std::shared_ptr<const proxy::ServicePort> compile_port(const CompileInput& input, const config::ServicePort& port,
@@ -150,10 +185,12 @@ std::shared_ptr<const proxy::ServicePort> compile_port(const CompileInput& input
   compiled.family = key.family;
   auto found = endpoints_of(input, port, key.family, entry, service.issues);
   compiled.endpoints = std::move(found.endpoints);
-  service.follows_zones |= std::ranges::any_of(found.places, &lb::Place::has_hints);
+  service.follows_zones |=
+      std::ranges::any_of(found.places, &lb::Place::has_hints) || has_weights_by_zone(input.policy);
   const auto old = port_of(before, key);
   set_usable(input, found.places, old.get(), compiled);
   if (old != nullptr && same_port(*old, compiled)) return old;
+  begin_slow_starts(compiled.endpoints, old.get(), input.now);
   return std::make_shared<const proxy::ServicePort>(std::move(compiled));
 }
 

@@ -25,6 +25,8 @@ struct NodeContext {
 
 /// The Service that has an address as a virtual one, or null.
 using VirtualAddressOwner = std::function<const config::ServiceName*(const IpAddress&)>;
+/// The Pod of a name in the Service's namespace, or null.
+using PodByName = std::function<const config::Pod*(const std::string&)>;
 
 struct CompileInput {
   const config::Service& service;
@@ -34,6 +36,8 @@ struct CompileInput {
   const NodeContext& node;
   const VirtualAddressOwner& owner_of;
   const lb::NodeZones& zones;
+  PodByName pod{};  // where weights depend on Pods; else empty
+  TimePoint now{};
 };
 
 /// One Service as the data plane and DNS see it.

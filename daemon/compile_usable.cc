@@ -14,6 +14,11 @@ struct UsableOf {
     for (const std::uint32_t index : usable.indices) all.push_back(port.endpoints[index].address);
     return all;
   }
+  [[nodiscard]] std::vector<lb::Weight> weights() const {
+    std::vector<lb::Weight> all;
+    for (const std::uint32_t index : usable.indices) all.push_back(port.endpoints[index].weight);
+    return all;
+  }
 };
 
 /// Null where there is no choice, or too much of it for a table: then rendezvous hashing keeps clients where they are.
@@ -21,9 +26,10 @@ std::shared_ptr<const lb::MaglevTable> maglev_table(const UsableOf& wanted, cons
   const auto addresses = wanted.addresses();
   if (addresses.size() < 2 || addresses.size() > lb::MaglevTable::kMaxEndpoints) return nullptr;
   for (const UsableOf& other : made) {
-    if (other.usable.maglev != nullptr && other.addresses() == addresses) return other.usable.maglev;
+    if (other.usable.maglev == nullptr || other.addresses() != addresses) continue;
+    if (other.weights() == wanted.weights()) return other.usable.maglev;
   }
-  return std::make_shared<const lb::MaglevTable>(addresses);
+  return std::make_shared<const lb::MaglevTable>(addresses, wanted.weights());
 }
 
 void set_maglev_tables(const config::Service& service, const proxy::ServicePort* before, proxy::ServicePort& compiled) {
@@ -48,6 +54,8 @@ void set_usable(const CompileInput& input, std::span<const lb::Place> places, co
   compiled.cluster =
       lb::near_endpoints(lb::usable_endpoints(compiled.endpoints, config::TrafficPolicy::cluster), places, here);
   compiled.local = lb::usable_endpoints(compiled.endpoints, config::TrafficPolicy::local);
+  lb::weigh(compiled.cluster, compiled.endpoints);
+  lb::weigh(compiled.local, compiled.endpoints);
   if (compiled.settings.algorithm == config::Algorithm::maglev) set_maglev_tables(input.service, before, compiled);
 }
 

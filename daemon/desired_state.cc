@@ -111,6 +111,7 @@ void DesiredState::put(const PodPtr& pod, Affected& affected) {
   remove_pod(key, affected);
   affected.pods.insert(key);
   pods_[key] = pod;
+  if (pod->weight) ++weighted_pods_;
   for (const ServiceName& name : selecting(*pod)) {
     pods_by_service_[name].insert(pod->meta.name);
     affected.touched_services.insert(name);
@@ -125,6 +126,7 @@ void DesiredState::remove_pod(const PodName& key, Affected& affected) {
     pods_by_service_[name].erase(key.second);
     affected.touched_services.insert(name);
   }
+  if (found->second->weight) --weighted_pods_;
   pods_.erase(found);
 }
 

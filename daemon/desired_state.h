@@ -61,6 +61,8 @@ class DesiredState {
   [[nodiscard]] bool has_namespace(const std::string& name) const { return namespaces_.contains(name); }
   /// Null if there is none.
   [[nodiscard]] std::shared_ptr<const config::Pod> pod(const std::string& name_space, const std::string& name) const;
+  /// Any at all: else nobody need look at the Pods behind endpoints.
+  [[nodiscard]] bool pods_have_weights() const { return weighted_pods_ > 0; }
   /// Slices that name a Service which does not exist: harmless, but perhaps a misspelling.
   [[nodiscard]] std::vector<config::Issue> orphans() const;
 
@@ -98,6 +100,7 @@ class DesiredState {
   std::map<config::ServiceName, std::map<std::string, SlicePtr>> slices_by_service_;
   std::map<config::ServiceName, std::shared_ptr<const config::Endpoints>> endpoints_;
   std::map<PodName, PodPtr> pods_;
+  std::size_t weighted_pods_{0};                                          // that have the annotation
   std::map<config::ServiceName, std::set<std::string>> pods_by_service_;  // names, in the Service's namespace
   std::map<LabelPair, ServiceSet> services_by_label_;                     // by the first pair of their selector
   std::map<std::string, std::shared_ptr<const config::Node>> nodes_;

@@ -142,8 +142,11 @@ void Planner::recompile(const ServiceName& name) {
     const auto owner = virtual_owners_.find(ip);
     return owner == virtual_owners_.end() ? nullptr : &*owner->second.begin();
   };
-  const CompileInput input{*service.object, service.allocation, slices,          policy.get(),
-                           node_,           owner_of,           desired_.zones()};
+  CompileInput input{*service.object, service.allocation, slices, policy.get(), node_,
+                     owner_of,        desired_.zones(),   {},     Clock::now()};
+  if (desired_.pods_have_weights() || (policy != nullptr && !policy->weights.empty())) {
+    input.pod = [&](const std::string& pod) { return desired_.pod(name.name_space, pod).get(); };
+  }
   CompiledService next = compile(input, registry_, &service.compiled);
   replace_ports(service.compiled, next);
   replace_frontends(name, service, next);

@@ -117,6 +117,7 @@ void Prober::apply(const Key& key, Target& target, lb::ProbeResult result) {
   const config::ActiveHealth& rules = *target.port->settings.active_health;
   target.port->state->probes.add(result);
   const auto change = target.health.observe(result, {rules.healthy_threshold, rules.unhealthy_threshold});
+  if (change == lb::ProbeState::Change::recovered) target.state->begin_slow_start(Clock::now());
   target.state->set_probe_failed(!target.health.healthy());
   const std::string service = target.port->service.to_string();
   if (change == lb::ProbeState::Change::failed) {

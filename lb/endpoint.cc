@@ -29,7 +29,7 @@ Usable usable_endpoints(std::span<const Endpoint> all, config::TrafficPolicy pol
   Usable terminating{{}, Tier::terminating};
   for (std::uint32_t i = 0; i < all.size(); ++i) {
     const Endpoint& endpoint = all[i];
-    if (policy == config::TrafficPolicy::local && !endpoint.local) continue;
+    if (endpoint.weight == 0 || (policy == config::TrafficPolicy::local && !endpoint.local)) continue;
     const Tier tier = tier_of(endpoint.ready, endpoint.serving, endpoint.terminating);
     if (tier == Tier::ready) ready.indices.push_back(i);
     if (tier == Tier::terminating) terminating.indices.push_back(i);
@@ -37,6 +37,12 @@ Usable usable_endpoints(std::span<const Endpoint> all, config::TrafficPolicy pol
   if (!ready.empty()) return ready;
   if (!terminating.empty()) return terminating;
   return {};
+}
+
+void weigh(Usable& usable, std::span<const Endpoint> all) {
+  std::vector<Weight> weights;
+  for (const std::uint32_t index : usable.indices) weights.push_back(all[index].weight);
+  usable.slots = WeightedSlots(weights);
 }
 
 }  // namespace naru::lb

@@ -1,6 +1,7 @@
 // An endpoint as the data plane sees it, and which of a Service's endpoints may be used.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -14,6 +15,8 @@
 #include "base/time.h"
 #include "config/objects.h"
 #include "lb/maglev.h"
+#include "lb/slow_start.h"
+#include "lb/weight.h"
 
 namespace naru::lb {
 
@@ -52,6 +55,17 @@ class EndpointState {
     return TimePoint(Duration(ejected_until_.load(std::memory_order_relaxed)));
   }
 
+  /// It is new, or its probe succeeds again: slow start begins. It begins by itself when an ejection ends.
+  void begin_slow_start(TimePoint now) {
+    fresh_since_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+  }
+  /// What it is to get of its share.
+  [[nodiscard]] double grown(TimePoint now, const config::SlowStart& rule) const {
+    const auto since =
+        std::max(fresh_since_.load(std::memory_order_relaxed), ejected_until_.load(std::memory_order_relaxed));
+    return since == 0 ? 1 : slow_start_factor(now - TimePoint(Duration(since)), rule);
+  }
+
   /// By who probes it.
   void set_probe_failed(bool failed) { probe_failed_.store(failed, std::memory_order_relaxed); }
   [[nodiscard]] bool probe_failed() const { return probe_failed_.load(std::memory_order_relaxed); }
@@ -61,6 +75,7 @@ class EndpointState {
   std::atomic<std::uint32_t> consecutive_{0};  // ejections
   std::atomic<int> gateway_failures_{0};       // in a row, since the last ejection
   std::atomic<bool> probe_failed_{false};
+  std::atomic<Duration::rep> fresh_since_{0};  // 0: it was there from the beginning
 };
 
 struct Endpoint {
@@ -72,6 +87,7 @@ struct Endpoint {
   bool serving{true};
   bool terminating{};
   std::shared_ptr<EndpointState> state;
+  Weight weight{1};
 };
 
 enum class Tier : std::uint8_t { none, terminating, ready };
@@ -88,6 +104,7 @@ struct Usable {
   std::vector<std::uint32_t> indices;
   Tier tier{Tier::none};
   std::shared_ptr<const MaglevTable> maglev{};  // of `indices`' addresses, where the policy asks for one; else null
+  WeightedSlots slots{};                        // of `indices`, where their weights differ; else empty
 
   [[nodiscard]] bool empty() const { return indices.empty(); }
 
@@ -95,8 +112,11 @@ struct Usable {
 };
 
 /// Endpoints that a new connection may use. Ready ones; only if there is none, those that are shutting down but still
-/// serving, so that a rolling restart of a one-replica Service refuses nobody (KEP-1669). `local` considers only
-/// endpoints on this node, and decides for itself.
+/// serving, so that a rolling restart of a one-replica Service refuses nobody (KEP-1669). Never those of weight 0.
+/// `local` considers only endpoints on this node, and decides for itself.
 [[nodiscard]] Usable usable_endpoints(std::span<const Endpoint> all, config::TrafficPolicy policy);
+
+/// Sets `usable.slots` by the endpoints' weights. Once it is known which endpoints remain.
+void weigh(Usable& usable, std::span<const Endpoint> all);
 
 }  // namespace naru::lb

@@ -12,7 +12,8 @@ namespace naru::lb {
 
 /// Maglev hashing (Eisenbud et al., NSDI 2016, section 3.4): each endpoint has a permutation of the slots, and the
 /// endpoints take turns at taking the next free slot of theirs. Every endpoint gets the same number of slots, give or
-/// take one, and few slots change hands when endpoints come or go.
+/// take one, and few slots change hands when endpoints come or go. With weights an endpoint has turns, and so slots, in
+/// proportion to its own.
 ///
 /// Immutable: shared by snapshots and workers.
 class MaglevTable {
@@ -22,8 +23,9 @@ class MaglevTable {
   /// Positions have 16 bits, so that a table is 128 KiB.
   static constexpr std::size_t kMaxEndpoints = 65535;
 
-  /// It depends on the set of addresses alone, not on their order. `addresses`: 1..kMaxEndpoints, each once.
-  explicit MaglevTable(std::span<const SocketAddress> addresses);
+  /// It depends on the set of addresses and their weights alone, not on their order. `addresses`: 1..kMaxEndpoints,
+  /// each once. `weights`: of each, from 1 on; empty: all equal.
+  explicit MaglevTable(std::span<const SocketAddress> addresses, std::span<const std::uint16_t> weights = {});
 
   [[nodiscard]] static std::uint32_t slot_of(std::uint64_t client_hash) {
     return static_cast<std::uint32_t>(client_hash % kSlots);

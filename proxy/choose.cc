@@ -46,8 +46,10 @@ const lb::Endpoint* choose(WorkerContext& context, const Binding& binding, const
   // By the client alone: a node port has another address on each node, and the same endpoint is to be behind all.
   if (port.settings.algorithm == config::Algorithm::maglev) affine = hash_value(client);
   const auto skip = positions(*binding.port, tried);
-  const auto picked = lb::pick(port.endpoints, binding.usable(),
-                               {port.settings.algorithm, now, context.random, port.state->round_robin, skip, affine});
+  const auto* slow_start = port.settings.slow_start ? &*port.settings.slow_start : nullptr;
+  const auto picked =
+      lb::pick(port.endpoints, binding.usable(),
+               {port.settings.algorithm, now, context.random, port.state->round_robin, skip, affine, slow_start});
   return picked ? &port.endpoints[*picked] : nullptr;
 }
 

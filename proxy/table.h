@@ -44,6 +44,7 @@ struct ProxyProtocolSettings {
 /// How connections to a Service port are treated: the defaults, overlaid by its ServicePolicy.
 struct Settings {
   config::Algorithm algorithm{config::Algorithm::random};
+  std::optional<config::SlowStart> slow_start;
   config::ReplayMode replay{config::ReplayMode::idempotent};
   /// Attempts after the first whose failure may have cost a request something (replays); endpoints that refuse the
   /// connection are passed over without counting, each at most once.

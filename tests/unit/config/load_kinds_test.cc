@@ -239,6 +239,25 @@ TEST_CASE("each rule of a Pod is reported") {
                    });
 }
 
+TEST_CASE("the weight of a Pod, and of a slice's endpoints, is an annotation") {
+  const auto pod = [](const std::string& annotations) {
+    return "apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {" + annotations + "}}\n";
+  };
+  CHECK_FALSE(only<Pod>(pod("other: x"))->weight);
+  CHECK(only<Pod>(pod("naru.io/weight: \"0\""))->weight == 0);
+  CHECK(only<Pod>(pod("naru.io/weight: \"256\""))->weight == 256);
+  for (const std::string bad : {"257", "-1", "1.5", "", "many"}) {
+    CHECK(errors_of(pod("naru.io/weight: \"" + bad + "\"")) ==
+          std::vector<std::string>{"t.yaml:3: Pod default/a: metadata.annotations[\"naru.io/weight\"]: \"" + bad +
+                                   "\": must be a number from 0 to 256"});
+  }
+  CHECK(errors_of(pod("naru.io/weight: 5")).size() == 1);  // an annotation is a string
+  const std::string slice =
+      "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\naddressType: IPv4\nendpoints: []\n"
+      "metadata: {name: a, annotations: {naru.io/weight: \"20\"}}\n";
+  CHECK(only<EndpointSlice>(slice)->weight == 20);
+}
+
 TEST_CASE("a Node is read for what naru needs") {
   const auto node = only<Node>(R"(
 apiVersion: v1

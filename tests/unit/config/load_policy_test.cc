@@ -55,6 +55,56 @@ TEST_CASE("each protocol has its word") {
         "protocol: Unsupported value: \"http\": supported values: \"TCP\", \"HTTP\", \"HTTP2\", \"GRPC\", \"Detect\"");
 }
 
+TEST_CASE("weights are read, in their order") {
+  const auto read = policy(
+      "  loadBalancing:\n    weights:\n    - {podSelector: {matchLabels: {track: canary}}, weight: 5}\n"
+      "    - {nodes: [w1-k8s], zones: [a, b], addresses: [10.0.0.0/24, \"fd00::1\"], weight: 0}\n    - {weight: "
+      "256}\n");
+  REQUIRE(read->weights.size() == 3);
+  CHECK(read->weights[0].pods->match_labels == Labels{{"track", "canary"}});
+  CHECK(read->weights[0].weight == 5);
+  CHECK(read->weights[1].nodes == std::vector<std::string>{"w1-k8s"});
+  CHECK(read->weights[1].zones == std::vector<std::string>{"a", "b"});
+  CHECK(read->weights[1].addresses ==
+        std::vector<Cidr>{Cidr::parse("10.0.0.0/24").value(), Cidr::parse("fd00::1/128").value()});
+  CHECK(read->weights[1].weight == 0);
+  CHECK(read->weights[2].for_all());
+  CHECK(read->weights[2].weight == 256);
+  CHECK_FALSE(read->slow_start);
+}
+
+TEST_CASE("slow start is read, with its defaults") {
+  CHECK(policy("  loadBalancing: {slowStart: {window: 30s}}\n")->slow_start == SlowStart{30s, 1, 0.1});
+  CHECK(policy("  loadBalancing: {slowStart: {window: 1m, aggression: 1.5, minPercent: 1}}\n")->slow_start ==
+        SlowStart{1min, 1.5, 0.01});
+  CHECK(policy("  loadBalancing: {slowStart: {window: 1m, aggression: 2, minPercent: 100}}\n")->slow_start ==
+        SlowStart{1min, 2, 1});
+}
+
+TEST_CASE("mistakes about weights and slow start") {
+  check_mistakes({
+      {"  loadBalancing: {weights: [{weight: 257}]}\n", "loadBalancing.weights[0].weight: 257 is outside 0..256"},
+      {"  loadBalancing: {weights: [{weight: -1}]}\n", "loadBalancing.weights[0].weight: -1 is outside 0..256"},
+      {"  loadBalancing: {weights: [{nodes: [a]}]}\n", "loadBalancing.weights[0].weight: Required value"},
+      {"  loadBalancing: {weights: [{addresses: [web], weight: 1}]}\n",
+       "loadBalancing.weights[0].addresses[0]: \"web\": must be an address or a CIDR"},
+      {"  loadBalancing: {weights: [{weight: 1}, {nodes: [a], weight: 1}]}\n",
+       "loadBalancing.weights[1]: has no effect: the one before it is for all endpoints"},
+      {"  loadBalancing: {weights: [{node: [a], weight: 1}]}\n",
+       "loadBalancing.weights[0].node: unknown field; did you mean \"nodes\"?"},
+      {"  loadBalancing: {slowStart: {}}\n", "loadBalancing.slowStart.window: Required value"},
+      {"  loadBalancing: {slowStart: {window: 0s}}\n", "loadBalancing.slowStart.window: must be longer than 0"},
+      {"  loadBalancing: {slowStart: {window: 1s, minPercent: 0}}\n",
+       "loadBalancing.slowStart.minPercent: 0 is outside 1..100"},
+      {"  loadBalancing: {slowStart: {window: 1s, aggression: 0.05}}\n",
+       "loadBalancing.slowStart.aggression: must be a number from 0.1 to 10, but is the number 0.05"},
+      {"  loadBalancing: {slowStart: {window: 1s, aggression: 10.5}}\n",
+       "loadBalancing.slowStart.aggression: must be a number from 0.1 to 10, but is the number 10.5"},
+      {"  loadBalancing: {slowStart: {window: 1s, aggression: [1]}}\n",
+       "loadBalancing.slowStart.aggression: must be a number from 0.1 to 10, but is a list"},
+  });
+}
+
 TEST_CASE("retries are read") {
   const auto read = policy(
       "  retries: {attempts: 2, onGatewayStatus: true, onGrpcUnavailable: true, maxReplayBytes: 128Ki, "
