@@ -41,6 +41,7 @@ void UdpFlow::forward(std::span<mmsghdr> datagrams) {
   while (!datagrams.empty()) {
     if (!fd_ && !pick()) {
       frontend_.on_dropped(datagrams.size());
+      refuse(datagrams.front().msg_hdr.msg_iov->iov_len);
       return frontend_.end(*this, why_none_);
     }
     datagrams = datagrams.subspan(send(datagrams));
@@ -91,6 +92,7 @@ void UdpFlow::on_ready(std::uint32_t events) noexcept {
   for (int batch = 0; fd_ && batch < kBatchesPerTurn; ++batch) {
     const Read read = read_replies();
     if (read == Read::refused && !on_refused()) return frontend_.end(*this, why_none_);
+    if (read == Read::refused && !fd_ && nobody_left()) refuse(0);
     if (read == Read::refused || read == Read::nothing || (read == Read::all && !error)) return;
   }
   // The others' turn; epoll reports the rest again.

@@ -65,6 +65,8 @@ class UdpFlow final : public runtime::EventHandler, public FlowMember {
   void on_answered(const UdpReplies::Received& received);
   [[nodiscard]] bool on_refused();
   [[nodiscard]] bool send_again(std::string datagram);
+  [[nodiscard]] bool nobody_left() const;
+  void refuse(std::size_t size);
   void count_failure(lb::EndpointState& state, const SocketAddress& endpoint);
   void keep(std::string datagram);
   [[nodiscard]] std::optional<std::string> take_kept();

@@ -33,7 +33,19 @@ bool UdpFlow::send_again(std::string datagram) {
     leave_endpoint();
   }
   frontend_.on_dropped(1);
+  refuse(datagram.size());
   return false;
+}
+
+/// Every endpoint has refused this client since it was last answered.
+bool UdpFlow::nobody_left() const {
+  return choose(frontend_.context, frontend_.binding, client_.ip, tried_) == nullptr;
+}
+
+/// Passes on what the endpoints said of a datagram of that size.
+void UdpFlow::refuse(std::size_t size) {
+  if (why_none_ != Outcome::no_endpoint) return;
+  (void)flows().refusals.refuse(client_, frontend_.binding.key.address, size, now());
 }
 
 void UdpFlow::count_failure(lb::EndpointState& state, const SocketAddress& endpoint) {

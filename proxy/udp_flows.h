@@ -6,12 +6,13 @@
 #include <unordered_map>
 
 #include "proxy/udp_datagrams.h"
+#include "proxy/udp_refusals.h"
 #include "proxy/udp_rules.h"
 
 namespace naru::proxy {
 
 struct UdpLimits {
-  std::size_t flows{65'536};
+  std::size_t flows{131'072};
   std::size_t kept_bytes{8 << 20};  // of datagrams kept to be sent again
 
   /// The defaults, fewer flows where the limit on descriptors (RLIMIT_NOFILE) asks for it: one half of it for the flows
@@ -75,6 +76,7 @@ class UdpFlows {
   UdpInbox inbox;      // what is being read from clients now
   UdpReplies replies;  // what goes to clients at the end of this turn
   bool flush_planned{false};
+  UdpRefusals refusals;
 
  private:
   UdpLimits limits_;

@@ -63,7 +63,14 @@ class Server {
 
 class Client {
  public:
-  explicit Client(const SocketAddress& frontend) : fd_(runtime::connect_udp(frontend).value()) {
+  explicit Client(const SocketAddress& frontend) : fd_(runtime::connect_udp(frontend).value()) { grow(); }
+  /// From a port of `own`.
+  Client(const IpAddress& own, const SocketAddress& frontend) : fd_(runtime::bind_udp({own, Port()}, 1 << 16).value()) {
+    const runtime::KernelAddress to(frontend);
+    REQUIRE(::connect(fd_.get(), to.get(), to.size) == 0);
+  }
+
+  void grow() const {
     const int bytes = 4 << 20;
     (void)::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
   }
@@ -76,8 +83,12 @@ class Client {
   /// Sends to where nobody may be; true if it is refused.
   [[nodiscard]] bool is_refused() const {
     (void)::send(fd_.get(), "x", 1, 0);
-    pollfd wait{fd_.get(), POLLIN, 0};
-    return ::poll(&wait, 1, 3000) == 1 && runtime::pending_error(fd_.get()) == ECONNREFUSED;
+    return next_error() == ECONNREFUSED;
+  }
+  /// What ICMP says of what was sent; 0: nothing.
+  [[nodiscard]] int next_error() const {
+    pollfd wait{fd_.get(), 0, 0};
+    return ::poll(&wait, 1, 3000) == 1 ? runtime::pending_error(fd_.get()) : 0;
   }
 
  private:
@@ -153,6 +164,9 @@ class UdpLab {
     on_worker([&] { listener_->drain(); });
   }
   [[nodiscard]] Client client() const { return Client(binding_.key.address); }
+  [[nodiscard]] Client client_from(const std::string& own) const {
+    return {IpAddress::parse(own).value(), binding_.key.address};
+  }
   [[nodiscard]] std::size_t flows() {
     std::size_t count = 0;
     on_worker([&] { count = listener_->connection_count(); });

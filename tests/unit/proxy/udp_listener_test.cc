@@ -254,6 +254,54 @@ TEST_CASE("maxConnections bounds the flows of a Service") {
   CHECK(lab.state->outcomes[static_cast<std::size_t>(Outcome::limit)].value() == 1);
 }
 
+TEST_CASE("the longest datagrams there are go both ways") {
+  // 65535 bytes without the headers of IPv4 and UDP; IPv6 does not count its own.
+  const auto [frontend, endpoint, longest] = GENERATE(std::tuple("127.78.0.1:5340", "127.78.1.1:5340", 65'507U),
+                                                      std::tuple("[::1]:5341", "[::1]:5342", 65'527U));
+  UdpLab lab(frontend);
+  Server server(endpoint);
+  lab.open({endpoint_at(server.address())});
+  const Client client = lab.client();
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1472}, std::size_t{9000}, std::size_t{longest}}) {
+    std::string text(size, 'q');
+    client.send(text);
+    REQUIRE(server.next() == text);
+    std::ranges::fill(text, 'a');
+    server.answer(text);
+    REQUIRE(client.next() == text);
+  }
+  CHECK(lab.state->datagrams_dropped.value() == 0);
+}
+
+TEST_CASE("a client with thousands of ports does not push out another's flow") {
+  UdpLab lab("127.78.0.1:5343", {}, {.flows = 200});
+  Server server("127.78.1.1:5343");
+  Server other("127.78.1.2:5343");
+  lab.open({endpoint_at(server.address()), endpoint_at(other.address())});
+  const Client modest = lab.client();
+  ask(modest, server, "here first");
+  for (int i = 0; i < 3000; ++i) {
+    const Client one = lab.client_from("127.78.2.1");
+    one.send("x");
+  }
+  modest.send("here still");
+  auto got = server.next();
+  while (got == "x") got = server.next();
+  REQUIRE(got == "here still");
+  CHECK(lab.flows() <= 200);
+  CHECK(std::ranges::none_of(lab.ended(), [&](const auto& record) { return record.client == modest.address(); }));
+  const Client late = lab.client_from("127.78.2.2");
+  late.send("late, and let in");
+  const auto let_in = [&] {
+    const auto records = lab.records();
+    return std::ranges::any_of(records, [&](const auto& record) { return record.client == late.address(); });
+  };
+  const auto deadline = Clock::now() + 10s;
+  while (!let_in() && Clock::now() < deadline) continue;
+  CHECK(let_in());
+  CHECK(lab.flows() <= 200);
+}
+
 TEST_CASE("with affinity a client keeps its endpoint over flows") {
   Settings settings;
   settings.affinity = 100s;
