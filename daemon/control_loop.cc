@@ -358,6 +358,8 @@ HttpResponse ControlLoop::service_health_of(const config::ServiceName& name) con
   std::set<IpAddress> local;
   if (const auto found = planner_.in_force().find(name); found != planner_.in_force().end()) {
     for (const auto& [key, port] : found->second.compiled.ports) {
+      // Not those that are ending, though they serve: load balancers are to look elsewhere meanwhile (KEP-1669).
+      if (port->local.tier != lb::Tier::ready) continue;
       for (const std::uint32_t index : port->local.indices) local.insert(port->endpoints[index].address.ip);
     }
   }

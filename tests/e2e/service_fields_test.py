@@ -172,6 +172,11 @@ def test_the_bytes_of_a_health_check(lab):
     until(lambda: answers("200", 2), "both are counted")
     lab.endpoints("web", [pod.endpoint(), ending.endpoint(ready=False, serving=True, terminating=True)])
     until(lambda: answers("200", 1), "one that is ending is not")
+    lab.endpoints("web", [ending.endpoint(ready=False, serving=True, terminating=True)])
+    until(lambda: answers("503", 0), "with none but such a one load balancers go elsewhere")
+    lab.until_reached(lab.range.pool_address(0), 8080, [ending])  # until they do it serves
+    lab.endpoints("web", [pod])
+    until(lambda: answers("200", 1), "and come back")
     lab.endpoints("web", [pod.endpoint(ready=False), manifests.endpoint(lab.range.pod(9), node="w2")])
     until(lambda: answers("503", 0), "none here: load balancers go elsewhere")
 
