@@ -11,6 +11,7 @@
 
 #include "base/address.h"
 #include "config/dns_configuration.h"
+#include "config/intercept.h"
 #include "config/meta.h"
 #include "config/node_liveness.h"
 
@@ -82,6 +83,7 @@ struct Configuration {
   std::optional<SocketAddress> healthz_bind_address;
   AccessLogConfiguration access_log;
   NodeLiveness node_liveness;
+  std::optional<Intercept> intercept;  // none: nothing is intercepted
   std::chrono::milliseconds withdraw_grace_period{std::chrono::seconds(2)};   // from there to closing listeners
   std::chrono::milliseconds shutdown_grace_period{std::chrono::seconds(30)};  // for connections to end after SIGTERM
 };

@@ -8,6 +8,7 @@
 #include "config/duration.h"
 #include "config/load_configuration.h"
 #include "config/load_dns_configuration.h"
+#include "config/load_intercept.h"
 #include "config/load_meta.h"
 #include "config/load_node_liveness.h"
 #include "config/names.h"
@@ -44,7 +45,7 @@ constexpr std::array kOwnFields = std::to_array<FieldDoc>({
     {"shutdownGracePeriod", "duration", "30s", "How long connections may take to end by themselves after SIGTERM."},
 });
 
-constexpr std::array<std::string_view, 18> kRootFields = {"apiVersion",
+constexpr std::array<std::string_view, 19> kRootFields = {"apiVersion",
                                                           "kind",
                                                           "node",
                                                           "clusterDomain",
@@ -60,6 +61,7 @@ constexpr std::array<std::string_view, 18> kRootFields = {"apiVersion",
                                                           "healthzBindAddress",
                                                           "accessLog",
                                                           "nodeLiveness",
+                                                          "intercept",
                                                           "withdrawGracePeriod",
                                                           "shutdownGracePeriod"};
 
@@ -169,6 +171,7 @@ std::span<const FieldDoc> fields() {
     std::vector<FieldDoc> both(kOwnFields.begin(), kOwnFields.end());
     both.insert(both.end(), dns_fields().begin(), dns_fields().end());
     both.insert(both.end(), node_liveness_fields().begin(), node_liveness_fields().end());
+    both.insert(both.end(), intercept_fields().begin(), intercept_fields().end());
     return both;
   }();
   return all;
@@ -233,6 +236,7 @@ void load_naru_configuration(const Field& root, LoadedConfiguration& loaded) {
   load_bind_address(root["healthzBindAddress"], configuration.healthz_bind_address);
   load_access_log(root["accessLog"], configuration.access_log);
   load_node_liveness(root["nodeLiveness"], configuration.node_liveness);
+  load_intercept(root["intercept"], configuration);
   load_grace_period(root["withdrawGracePeriod"], configuration.withdraw_grace_period);
   load_grace_period(root["shutdownGracePeriod"], configuration.shutdown_grace_period);
 }

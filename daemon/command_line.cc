@@ -26,7 +26,7 @@ constexpr std::array<Noun, 8> kNouns = {{{"services", "service", "svc"},
                                          {"dns", "", ""},
                                          {"listeners", "listener", ""},
                                          {"connections", "connection", ""}}};
-constexpr std::array<std::string_view, 4> kCommands = {"run", "check", "get", "version"};
+constexpr std::array<std::string_view, 5> kCommands = {"run", "check", "get", "intercept", "version"};
 
 std::optional<std::string> noun_named(const std::string& word) {
   for (const Noun& noun : kNouns) {
@@ -89,6 +89,7 @@ class Parser {
     add_run();
     add_check();
     add_get();
+    intercept_ = add_intercept(app_, intercept_options_);
     version_ = app_.add_subcommand("version", "Print the version");
   }
 
@@ -101,6 +102,7 @@ class Parser {
     if (run_->parsed()) return run_options_;
     if (check_->parsed()) return check_options_;
     if (get_->parsed()) return get_options_;
+    if (intercept_->parsed()) return intercept_options_;
     if (version_->parsed()) return VersionOptions{};
     return ParsedExit{kExitBadUsage, "naru: a command is missing\n\n" + app_.help()};
   }
@@ -167,10 +169,12 @@ class Parser {
   CLI::App* run_{};
   CLI::App* check_{};
   CLI::App* get_{};
+  CLI::App* intercept_{};
   CLI::App* version_{};
   RunOptions run_options_;
   CheckOptions check_options_;
   GetOptions get_options_;
+  InterceptOptions intercept_options_;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "daemon/intercept_options.h"
 
 namespace naru::daemon {
 
@@ -50,7 +51,7 @@ struct ParsedExit {
   std::string text;  // to standard output if the code is 0, else to standard error
 };
 
-using Command = std::variant<RunOptions, CheckOptions, GetOptions, VersionOptions, ParsedExit>;
+using Command = std::variant<RunOptions, CheckOptions, GetOptions, InterceptOptions, VersionOptions, ParsedExit>;
 
 /// "naru 0.1.0"
 [[nodiscard]] std::string version_text();

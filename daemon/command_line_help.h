@@ -49,4 +49,21 @@ json and yaml print a Kubernetes List of the objects as in force for services, e
 of flat objects for the others. Mistakes that stand in naru's sources are told on standard error below a table.
 Exit status: 0 done, 1 no such object or no naru to ask, 2 bad usage.)";
 
+inline constexpr const char* kInterceptFooter = R"(
+A sidecar serves one application, in its network namespace, without privileges and without its knowing. Only this
+command needs one, CAP_NET_ADMIN, and only while it runs: it writes rules of nftables (table inet naru_intercept) that
+stay. `naru intercept install --help` says more; so does docs/sidecar.md.
+Exit status: 0 done, 1 bad input, 2 bad usage, 3 not permitted, or the kernel cannot.)";
+
+inline constexpr const char* kInterceptInstallFooter = R"(
+Rules that are there are replaced, in one step. Connections that are open go on as they are.
+Example, for an application of user 1000 and a sidecar that runs as user 1337:
+  naru intercept install --uid 1000 --sidecar-uid 1337 --config naru.yaml
+Exit status: 0 done, 1 bad input, 2 bad usage, 3 not permitted, or the kernel cannot.)";
+
+inline constexpr const char* kInterceptRemoveFooter = R"(
+Connections go where they are for. Those that are open through the sidecar end, unless something else in the network
+namespace has rules of NAT. Nothing to remove is no failure.
+Exit status: 0 done, 2 bad usage, 3 not permitted, or the kernel cannot.)";
+
 }  // namespace naru::daemon

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "daemon/announcing_references.h"
 #include "daemon/dns_forward_setup.h"
+#include "daemon/intercept_setup.h"
 #include "daemon/learned_state.h"
 #include "daemon/served_summary.h"
 #include "daemon/trigger_time.h"
@@ -33,6 +34,7 @@ ControlLoop::ControlLoop(boost::asio::io_context& io, ControlOptions options, st
                          AllocationStore store)
     : io_(io),
       options_(std::move(options)),
+      interception_(interception_of(options_.configuration.intercept)),
       source_(std::move(source)),
       source_ready_(io, source_->fd()),
       retry_timer_(io),
@@ -42,7 +44,7 @@ ControlLoop::ControlLoop(boost::asio::io_context& io, ControlOptions options, st
       cookie_timer_(io),
       names_timer_(io),
       planner_(planner_config(options_.configuration, options_.host), std::move(store)),
-      routes_(options_.configuration.service_cidrs),
+      routes_(not_intercepted(options_.configuration.service_cidrs, options_.configuration.intercept)),
       announcing_(io, options_.configuration, [this] { routes_.interfaces_changed(); }),
       health_check_ports_(io, [this](const config::ServiceName& name) { return service_health_of(name); }),
       prober_(io, static_cast<std::uint64_t>(Clock::now().time_since_epoch().count())),
@@ -53,7 +55,8 @@ ControlLoop::ControlLoop(boost::asio::io_context& io, ControlOptions options, st
           },
           [this](const FollowedName& name, const dns::AddressAnswer& answer) { on_name_answer(name, answer); }),
       metrics_(*this),
-      data_plane_(io, options_.workers, options_.connections_per_worker, prepare_dns(), options_.query_logs, events()) {
+      data_plane_(io, options_.workers, options_.connections_per_worker, prepare_dns(), options_.query_logs,
+                  interception_, events()) {
   rotate_cookie_secrets_later();
   std::map<SocketAddress, runtime::UniqueFd> http;
   for (HttpSocket& socket : options_.inherited.http) http.emplace(socket.address, std::move(socket.fd));
@@ -69,7 +72,8 @@ DataPlaneEvents ControlLoop::events() {
   DataPlaneEvents events;
   events.on_proxy_listen = [this](unsigned worker, const proxy::FrontendKey& key, std::optional<Error> error) {
     // A report may arrive after the frontend has gone: then it means nothing.
-    if (planner_.table().frontends.find(key) == nullptr) return;
+    const bool of_all = interception_ && std::ranges::count(interception_->listen, key.address) != 0;
+    if (!of_all && planner_.table().frontends.find(key) == nullptr) return;
     proxy_failures_.report(worker, key, std::move(error));
     on_listen_changed();
   };
@@ -222,7 +226,7 @@ void ControlLoop::on_name_answer(const FollowedName& name, const dns::AddressAns
 void ControlLoop::publish(Pending pending) {
   held_.reset();
   // The addresses first: a listener can't be opened on an address that is not this host's.
-  routes_.add_missing(planner_.outside_addresses());
+  routes_.add_missing(needed_addresses());
   auto snapshot = std::make_shared<Snapshot>(Snapshot{++generation_, planner_.table(), planner_.zone()});
   snapshot->table.generation = generation_;
   const auto seconds = std::chrono::system_clock::now().time_since_epoch() / std::chrono::seconds(1);
@@ -243,7 +247,7 @@ void ControlLoop::on_in_force(std::uint64_t generation) {
                took / std::chrono::microseconds(1));
     pending_.pop_front();
   }
-  if (pending_.empty()) routes_.remove_surplus(planner_.outside_addresses());
+  if (pending_.empty()) routes_.remove_surplus(needed_addresses());
   announcing_.in_force(generation);
   health_check_ports_.follow(planner_.health_checked(), planner_.node().node_port_addresses);
   prober_.follow(planner_.table());
@@ -290,7 +294,7 @@ void ControlLoop::retry_later() {
   retry_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     retrying_ = false;
-    routes_.add_missing(planner_.outside_addresses());
+    routes_.add_missing(needed_addresses());
     planner_.save_allocations();
     data_plane_.retry_failed();
     report_issues();
@@ -324,6 +328,13 @@ std::set<IpAddress> ControlLoop::unopened_addresses() const {
       if (proxy_failures_.find(key) == nullptr) addresses.erase(key.address.ip);
     }
   }
+  return addresses;
+}
+
+/// Virtual addresses that this host must have in order to serve them.
+std::set<IpAddress> ControlLoop::needed_addresses() const {
+  std::set<IpAddress> addresses = planner_.outside_addresses();
+  std::erase_if(addresses, [&](const IpAddress& ip) { return interception_ && interception_->covers(ip); });
   return addresses;
 }
 

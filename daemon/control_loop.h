@@ -83,6 +83,7 @@ class ControlLoop : public View {
   [[nodiscard]] std::vector<proxy::ConnectionRecord> connections() const override;
   [[nodiscard]] std::vector<std::shared_ptr<const proxy::ServicePort>> service_ports() const override;
   [[nodiscard]] std::vector<const dns::Metrics*> dns_metrics() const override { return data_plane_.dns_metrics(); }
+  [[nodiscard]] std::shared_ptr<const proxy::InterceptRefusals> intercept_refusals() const override;
   [[nodiscard]] lb::announce::Report announcing() const override { return announcing_.report(); }
   [[nodiscard]] StatusView summary() const override;
   [[nodiscard]] Later<std::vector<NodeView>> later_nodes() const override;
@@ -122,6 +123,7 @@ class ControlLoop : public View {
   void report_issues();
   [[nodiscard]] std::vector<config::Issue> issues() const;
   [[nodiscard]] std::set<IpAddress> unopened_addresses() const;
+  [[nodiscard]] std::set<IpAddress> needed_addresses() const;
   [[nodiscard]] config::Issue listen_issue(const proxy::FrontendKey& key, const Error& error) const;
   void forget_closed_frontends(const proxy::Table& before, const proxy::Table& after);
   void log_pending(bool first);
@@ -130,6 +132,7 @@ class ControlLoop : public View {
 
   boost::asio::io_context& io_;
   ControlOptions options_;
+  std::shared_ptr<const proxy::Interception> interception_;  // null: nothing is intercepted
   std::unique_ptr<config::Source> source_;
   boost::asio::posix::stream_descriptor source_ready_;
   boost::asio::steady_timer retry_timer_;

@@ -137,14 +137,22 @@ std::vector<ListenerView> ControlLoop::listeners() const {
 }
 
 Later<std::vector<ListenerView>> ControlLoop::later_listeners() const {
-  return [table = planner_.table(), failures = proxy_failures_] {
+  return [table = planner_.table(), failures = proxy_failures_, interception = interception_] {
+    // An intercepted TCP connection comes to a port that all share.
+    const auto failure = [&](const proxy::FrontendKey& key) -> const Error* {
+      if (!interception || key.protocol != Protocol::tcp || !interception->covers(key.address.ip))
+        return failures.find(key);
+      const Family family = key.address.ip.family();
+      const auto at = std::ranges::find(interception->listen, family, [](const auto& to) { return to.ip.family(); });
+      return at == interception->listen.end() ? nullptr : failures.find({*at, Protocol::tcp});
+    };
     std::vector<ListenerView> views;
     views.reserve(table.frontends.size());
     table.frontends.for_each([&](const proxy::FrontendKey& key, const proxy::Frontend& frontend) {
       const auto* port = table.service_ports.find(frontend.service_port);
       ListenerView view{frontend.kind, key, (*port)->service, (*port)->port_name, "Open", {}};
       if (!should_listen(**port, frontend)) view.state = "NoEndpoints";
-      if (const Error* error = failures.find(key)) {
+      if (const Error* error = failure(key)) {
         view.state = "Failed";
         view.error = error->message;
       }
@@ -153,6 +161,10 @@ Later<std::vector<ListenerView>> ControlLoop::later_listeners() const {
     std::ranges::sort(views, {}, [](const ListenerView& view) { return std::tie(view.service, view.kind, view.key); });
     return views;
   };
+}
+
+std::shared_ptr<const proxy::InterceptRefusals> ControlLoop::intercept_refusals() const {
+  return interception_ ? interception_->refused : nullptr;
 }
 
 std::vector<proxy::ConnectionRecord> ControlLoop::connections() const {

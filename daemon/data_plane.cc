@@ -17,7 +17,7 @@ struct DataPlane::DataWorker {
 
 DataPlane::DataPlane(boost::asio::io_context& control, unsigned workers, std::size_t connections_per_worker,
                      const dns::WorkerOptions& dns, const std::vector<std::shared_ptr<dns::QueryLogRing>>& query_logs,
-                     DataPlaneEvents events)
+                     std::shared_ptr<const proxy::Interception> interception, DataPlaneEvents events)
     : control_(control), events_(std::move(events)) {
   for (unsigned i = 0; i < workers; ++i) workers_.push_back(std::make_unique<DataWorker>(i));
   for (auto& each : workers_) {
@@ -26,7 +26,7 @@ DataPlane::DataPlane(boost::asio::io_context& control, unsigned workers, std::si
     data.worker.run_and_wait([&] {
       const unsigned index = data.worker.index();
       data.proxy = std::make_unique<proxy::WorkerProxy>(data.worker.reactor(), index, proxy_reports(index),
-                                                        connections_per_worker);
+                                                        connections_per_worker, interception);
       dns::WorkerOptions own = dns;
       own.held = dns::share_of(dns.held, index, workers);
       if (index < query_logs.size()) own.query_log = query_logs[index];

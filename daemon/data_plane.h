@@ -10,6 +10,7 @@
 
 #include "dns/address_answer.h"
 #include "dns/worker_dns.h"
+#include "proxy/interception.h"
 #include "proxy/legacy.h"
 #include "proxy/worker_proxy.h"
 #include "runtime/worker.h"
@@ -35,10 +36,10 @@ struct DataPlaneEvents {
 /// Thread: all calls on the control thread, whose io_context outlives it.
 class DataPlane {
  public:
-  /// `query_logs`: one for each worker, or none.
+  /// `query_logs`: one for each worker, or none. `interception`: null for none.
   DataPlane(boost::asio::io_context& control, unsigned workers, std::size_t connections_per_worker,
             const dns::WorkerOptions& dns, const std::vector<std::shared_ptr<dns::QueryLogRing>>& query_logs,
-            DataPlaneEvents events);
+            std::shared_ptr<const proxy::Interception> interception, DataPlaneEvents events);
   /// Ends what is left at once.
   ~DataPlane();
   DataPlane(const DataPlane&) = delete;

@@ -10,6 +10,7 @@
 #include "daemon/command_line.h"
 #include "daemon/get_command.h"
 #include "daemon/host_state.h"
+#include "daemon/intercept_command.h"
 #include "daemon/plan_check.h"
 #include "daemon/run_command.h"
 
@@ -31,6 +32,10 @@ int dispatch(const GetOptions& options) {
   for (const auto& issue : loaded.errors) fmt::print(stderr, "{}\n", issue.to_string());
   if (!loaded.errors.empty()) return kExitBadInput;
   return run_get(options, loaded.value.admin_socket, std::cout, std::cerr);
+}
+
+int dispatch(const InterceptOptions& options) {
+  return run_intercept(options, std::cout, std::cerr);
 }
 
 int dispatch(const VersionOptions&) {

@@ -153,6 +153,7 @@ Later<std::string> Metrics::later_page() const {
   collect_pools(view.pools(), view.services_by_pool(), *families);
   collect_announcing(view.announcing(), *families);
   collect_dns(view.dns_metrics(), *families);
+  collect_intercept(view.intercept_refusals().get(), *families);
   return [families, status = view.summary(), listeners = view.later_listeners(), ports = view.later_service_ports()] {
     collect_status(status, listeners(), *families);
     const auto all = ports();

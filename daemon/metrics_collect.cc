@@ -139,6 +139,16 @@ void collect_service_ports(std::span<const std::shared_ptr<const ServicePort>> p
   for (PerPort& each : others) families.push_back(std::move(each.family));
 }
 
+void collect_intercept(const proxy::InterceptRefusals* refusals, Families& families) {
+  if (refusals == nullptr) return;
+  MetricFamily refused = counters("naru_intercept_refused_total",
+                                  "Connections to the port for redirected ones that were reset, by the reason.");
+  for (const auto reason : {proxy::InterceptRefusal::not_redirected, proxy::InterceptRefusal::no_service}) {
+    add_value(refused, {{"reason", std::string(to_string(reason))}}, refusals->value(reason));
+  }
+  families.push_back(std::move(refused));
+}
+
 void collect_pools(std::span<const PoolView> pools, const std::map<std::string, std::size_t>& services_by_pool,
                    Families& families) {
   // Gauges in spite of their names, which are MetalLB's.

@@ -24,6 +24,8 @@ constexpr std::size_t kMostEndpointsShown = 100;
 void collect_http(std::span<const std::shared_ptr<const proxy::ServicePort>> ports, TimePoint now, Families& families);
 /// naru_health_*: per Service port with active probes.
 void collect_health(std::span<const std::shared_ptr<const proxy::ServicePort>> ports, Families& families);
+/// naru_intercept_*: nothing where nothing is intercepted.
+void collect_intercept(const proxy::InterceptRefusals* refusals, Families& families);
 /// metallb_allocator_*: per pool.
 void collect_pools(std::span<const PoolView> pools, const std::map<std::string, std::size_t>& services_by_pool,
                    Families& families);

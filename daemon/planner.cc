@@ -6,6 +6,7 @@
 
 #include "daemon/announcing_references.h"
 #include "daemon/dns_setup.h"
+#include "daemon/intercept_setup.h"
 #include "lb/service_families.h"
 
 namespace naru::daemon {
@@ -13,7 +14,11 @@ namespace naru::daemon {
 using config::ServiceName;
 
 std::vector<SocketAddress> dns_listen_addresses(const config::Configuration& configuration) {
-  if (!configuration.dns.listen.empty()) return configuration.dns.listen;
+  std::vector<SocketAddress> listen = configuration.dns.listen;
+  for (const SocketAddress& address : intercepted_dns_addresses(configuration.intercept)) {
+    if (std::ranges::find(listen, address) == listen.end()) listen.push_back(address);
+  }
+  if (!listen.empty()) return listen;
   return {{configuration.service_cidrs.front().base().plus(10), Port(53)}};
 }
 

@@ -13,6 +13,7 @@
 #include "dns/metrics.h"
 #include "lb/allocation.h"
 #include "lb/announce/report.h"
+#include "proxy/interception.h"
 #include "proxy/worker_proxy.h"
 
 namespace naru::daemon {
@@ -108,6 +109,8 @@ class View {
   [[nodiscard]] virtual std::vector<std::shared_ptr<const proxy::ServicePort>> service_ports() const = 0;
   /// Of each worker, counting on while they are read.
   [[nodiscard]] virtual std::vector<const dns::Metrics*> dns_metrics() const { return {}; }
+  /// Counting on while they are read; null: nothing is intercepted.
+  [[nodiscard]] virtual std::shared_ptr<const proxy::InterceptRefusals> intercept_refusals() const { return nullptr; }
   /// Asks the announcing thread and waits for its answer.
   [[nodiscard]] virtual lb::announce::Report announcing() const { return {}; }
 

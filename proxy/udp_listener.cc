@@ -213,17 +213,20 @@ void UdpListener::append_records(std::vector<ConnectionRecord>& records) const {
 
 }  // namespace
 
-Result<std::unique_ptr<Listener>> open_udp_listener(WorkerContext& context, const Binding& binding) {
+Result<std::unique_ptr<Listener>> open_udp_listener(WorkerContext& context, const Binding& binding,
+                                                    const SocketAddress& address) {
   runtime::UniqueFd fd = context.inherited.listener(binding.key);
   if (!fd) {
-    auto opened = runtime::bind_udp(binding.key.address, kSocketBuffer);
+    // What stands for an intercepted address is made this host's with the rules, which may come later.
+    const auto presence = address == binding.key.address ? runtime::Presence::required : runtime::Presence::later;
+    auto opened = runtime::bind_udp(address, kSocketBuffer, presence);
     if (!opened) return opened.error();
     fd = std::move(*opened);
   }
   if (!context.udp_flows) context.udp_flows = std::make_shared<UdpFlows>(UdpLimits::of_this_process());
   auto listener = std::make_unique<UdpListener>(context, binding, std::move(fd));
   if (!listener->watch()) {
-    return Error{Errc::exhausted, "cannot listen on UDP " + binding.key.address.to_string() + ": epoll has no room"};
+    return Error{Errc::exhausted, "cannot listen on UDP " + address.to_string() + ": epoll has no room"};
   }
   return std::unique_ptr<Listener>(std::move(listener));
 }

@@ -6,6 +6,7 @@
 #include "proxy/acceptor.h"
 #include "proxy/frontends.h"
 #include "proxy/http/engine.h"
+#include "proxy/interceptor.h"
 #include "proxy/tcp_listener.h"
 #include "proxy/udp_listener.h"
 
@@ -19,7 +20,8 @@ constexpr Duration kFlowMemory = std::chrono::minutes(2);
 
 class WorkerProxy::Impl {
  public:
-  Impl(runtime::Reactor& reactor, unsigned worker_index, Reports reports, std::size_t max_connections)
+  Impl(runtime::Reactor& reactor, unsigned worker_index, Reports reports, std::size_t max_connections,
+       std::shared_ptr<const Interception> interception)
       : context_{reactor,         worker_index,         std::move(reports), Random(seed(worker_index)),
                  max_connections, [this] { on_gone(); }},
         engine_(context_),
@@ -28,8 +30,11 @@ class WorkerProxy::Impl {
           if (full()) return refuse(binding, std::move(client));
           http_.accept(binding, std::move(client), address);
         }),
+        interception_(std::move(interception)),
         frontends_(context_.reports, [this](const Binding& binding) { return open(binding); }),
-        inherited_flows_timer_([this] { context_.inherited.forget_flows(); }) {}
+        inherited_flows_timer_([this] { context_.inherited.forget_flows(); }) {
+    if (interception_) interceptor_.emplace(engine_, *interception_, accept_);
+  }
 
   ~Impl() {
     context_.on_gone = nullptr;  // nobody is left to be told that it drained
@@ -41,6 +46,8 @@ class WorkerProxy::Impl {
     if (next.generation < table_.generation) return;
     const Table before = std::exchange(table_, next);
     frontends_.follow(before, table_);
+    // With the frontends in place: until then there would be nothing to serve with.
+    if (interceptor_ && !draining_) interceptor_->listen();
     context_.inherited.forget_listeners();
   }
 
@@ -52,12 +59,14 @@ class WorkerProxy::Impl {
   [[nodiscard]] Legacy share() const {
     Legacy legacy;
     frontends_.append_shared(legacy);
+    if (interceptor_) interceptor_->append_shared(legacy);
     return legacy;
   }
 
   void hand_over(std::function<void()> on_drained) {
     draining_ = true;
     on_drained_ = std::move(on_drained);
+    if (interceptor_) interceptor_->close();
     frontends_.hand_over();
     http_.drain();
     on_gone();
@@ -71,6 +80,8 @@ class WorkerProxy::Impl {
   void drain(std::function<void()> on_drained) {
     draining_ = true;
     on_drained_ = std::move(on_drained);
+    if (interceptor_) interceptor_->take_queued();
+    if (interceptor_) interceptor_->close();
     frontends_.drain();
     http_.drain();
     on_gone();
@@ -78,6 +89,7 @@ class WorkerProxy::Impl {
 
   void abort() {
     draining_ = true;
+    if (interceptor_) interceptor_->close();
     frontends_.close_all();
     abort_connections();
     on_gone();
@@ -96,7 +108,9 @@ class WorkerProxy::Impl {
   }
   [[nodiscard]] std::vector<FrontendKey> listeners() const { return frontends_.open_keys(); }
   void retry_failed() {
-    if (!draining_) frontends_.retry_failed();
+    if (draining_) return;
+    frontends_.retry_failed();
+    if (interceptor_) interceptor_->listen();
   }
 
  private:
@@ -119,11 +133,13 @@ class WorkerProxy::Impl {
   }
 
   Result<std::unique_ptr<Listener>> open(const Binding& binding) {
+    const bool elsewhere = binding.key.protocol != Protocol::sctp && interceptor_ && interceptor_->covers(binding.key);
+    if (elsewhere) return interceptor_->open(binding);
     switch (binding.key.protocol) {
       case Protocol::tcp:
         return open_tcp_listener(engine_, binding, accept_);
       case Protocol::udp:
-        return open_udp_listener(context_, binding);
+        return open_udp_listener(context_, binding, binding.key.address);
       case Protocol::sctp:
         break;
     }
@@ -150,6 +166,8 @@ class WorkerProxy::Impl {
   HttpEngine http_;
   AcceptHandler accept_;
   Table table_;
+  std::shared_ptr<const Interception> interception_;
+  std::optional<Interceptor> interceptor_;
   Frontends frontends_;  // after what its listeners use
   runtime::Timer inherited_flows_timer_;
   bool draining_{false};
@@ -158,8 +176,10 @@ class WorkerProxy::Impl {
   std::shared_ptr<int> alive_{std::make_shared<int>()};  // for deferred tasks: gone with this object
 };
 
-WorkerProxy::WorkerProxy(runtime::Reactor& reactor, unsigned worker_index, Reports reports, std::size_t max_connections)
-    : impl_(std::make_unique<Impl>(reactor, worker_index, std::move(reports), max_connections)) {
+WorkerProxy::WorkerProxy(runtime::Reactor& reactor, unsigned worker_index, Reports reports, std::size_t max_connections,
+                         std::shared_ptr<const Interception> interception)
+    : impl_(std::make_unique<Impl>(reactor, worker_index, std::move(reports), max_connections,
+                                   std::move(interception))) {
   // splice(2) to a closed connection has no MSG_NOSIGNAL.
   std::signal(SIGPIPE, SIG_IGN);
 }

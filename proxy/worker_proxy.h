@@ -38,7 +38,8 @@ struct LearnedAffinity {
   TimePoint at;
 };
 
-struct Legacy;  // proxy/legacy.h
+struct Legacy;        // proxy/legacy.h
+struct Interception;  // proxy/interception.h
 
 /// What a worker tells the control thread. Called on the worker's thread: the receiver posts.
 struct Reports {
@@ -60,8 +61,9 @@ struct Reports {
 class WorkerProxy {
  public:
   /// `max_connections`: of TCP clients on this worker, of all Services; more are reset. 0: as many as there is room
-  /// for.
-  WorkerProxy(runtime::Reactor& reactor, unsigned worker_index, Reports reports, std::size_t max_connections = 0);
+  /// for. `interception`: of frontends that this host does not have; null: of none.
+  WorkerProxy(runtime::Reactor& reactor, unsigned worker_index, Reports reports, std::size_t max_connections = 0,
+              std::shared_ptr<const Interception> interception = nullptr);
   ~WorkerProxy();
 
   /// Brings the worker to `next`: opens and closes listeners, marks connections to what went as draining, leaves alone

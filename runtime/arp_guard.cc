@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "runtime/arp_rules.h"
+#include "runtime/capability.h"
 #include "runtime/claimed_number.h"
 #include "runtime/nft_context.h"
 
@@ -54,7 +55,8 @@ struct ArpGuard::Parts {
   Result<void> change(const std::set<IpAddress>& to, bool interfaces_too);
   Result<void> sync(bool interfaces_too);
 
-  NftContext nft{make_nft_context()};  // early: see there
+  // Early: see there. Not where it is of no use: it costs a sidecar a megabyte.
+  NftContext nft{may_administer_network() ? make_nft_context() : nullptr};
   ClaimedNumber number;
   std::vector<HostAddress> host;
   std::set<IpAddress> wanted;
@@ -70,6 +72,7 @@ Result<std::string> ArpGuard::Parts::run(const std::string& commands) {
 }
 
 Result<void> ArpGuard::Parts::open() {
+  if (!may_administer_network()) return failed("Operation not permitted");
   if (!nft) {
     nft = make_nft_context();
     if (!nft) return failed("nftables cannot be used (no netlink, or more than 1000 descriptors are open)");

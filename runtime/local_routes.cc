@@ -1,8 +1,6 @@
 #include "runtime/local_routes.h"
 
 #include <fmt/format.h>
-#include <linux/rtnetlink.h>
-#include <net/if.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -68,7 +66,7 @@ Result<void> LocalRoutes::add(const Cidr& cidr) {
                                              cidr.to_string(), address->ip.to_string(), address->interface_name)};
   }
   if (const auto claimed = claim(); !claimed) return claimed;
-  const int error = change(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, {cidr, number_});
+  const int error = add_local_route(netlink_, {cidr, number_, kProtocol});
   if (error == EPERM && already_local(cidr)) return {};
   if (error != 0 && error != EEXIST) return failed(error, cidr);
   added_.insert(cidr);
@@ -77,18 +75,18 @@ Result<void> LocalRoutes::add(const Cidr& cidr) {
 
 void LocalRoutes::remove(const Cidr& cidr) {
   // Fails only where somebody has removed it before us, and then there is nothing left to do.
-  if (added_.erase(cidr) != 0) (void)change(RTM_DELROUTE, 0, {cidr, number_});
+  if (added_.erase(cidr) != 0) (void)remove_local_route(netlink_, {cidr, number_, kProtocol});
 }
 
 Result<std::size_t> LocalRoutes::remove_leftovers() {
   std::size_t removed = 0;
   for (const Family family : {Family::ipv4, Family::ipv6}) {
-    const auto routes = all_of_naru(family);
+    const auto routes = local_routes_of(netlink_, family, kProtocol);
     if (!routes) return routes.error();
-    for (const Route& route : *routes) {
+    for (const LocalRoute& route : *routes) {
       const UniqueFd dead = route.metric != number_ ? claim_number(kClaim, route.metric) : UniqueFd();
       if (!dead) continue;
-      const int error = change(RTM_DELROUTE, 0, route);
+      const int error = remove_local_route(netlink_, route);
       if (error == 0) ++removed;
       if (error != 0 && error != ESRCH) {
         return socket_error(error, fmt::format("cannot remove the route to {} that a naru which is no more has left",
@@ -106,40 +104,6 @@ Result<void> LocalRoutes::claim() {
   number_ = claimed->value;
   claim_ = std::move(claimed->claim);
   return {};
-}
-
-int LocalRoutes::change(std::uint16_t type, std::uint16_t flags, const Route& route) {
-  Netlink::Message request(type, static_cast<std::uint16_t>(NLM_F_ACK | flags));
-  auto& header = request.put_header<rtmsg>();
-  header.rtm_family = kernel_family(route.cidr.family());
-  header.rtm_dst_len = static_cast<std::uint8_t>(route.cidr.prefix_length());
-  header.rtm_table = RT_TABLE_LOCAL;
-  header.rtm_protocol = kProtocol;
-  header.rtm_scope = RT_SCOPE_HOST;
-  header.rtm_type = RTN_LOCAL;
-  request.put(RTA_DST, route.cidr.base());
-  request.put(RTA_OIF, ::if_nametoindex("lo"));
-  request.put(RTA_PRIORITY, route.metric);
-  return netlink_.ask(request);
-}
-
-Result<std::vector<LocalRoutes::Route>> LocalRoutes::all_of_naru(Family family) {
-  Netlink::Message request(RTM_GETROUTE, NLM_F_DUMP);
-  request.put_header<rtmsg>().rtm_family = kernel_family(family);
-  std::vector<Route> routes;
-  const int error = netlink_.ask(request, [&](const nlmsghdr& message) {
-    const auto& header = *static_cast<const rtmsg*>(mnl_nlmsg_get_payload(&message));
-    if (header.rtm_protocol != kProtocol || header.rtm_type != RTN_LOCAL || header.rtm_table != RT_TABLE_LOCAL) return;
-    std::optional<IpAddress> base;
-    std::uint32_t metric = 0;
-    for_each_attribute(message, sizeof header, [&](const nlattr& attribute) {
-      if (mnl_attr_get_type(&attribute) == RTA_DST) base = address_of(attribute);
-      if (mnl_attr_get_type(&attribute) == RTA_PRIORITY) metric = mnl_attr_get_u32(&attribute);
-    });
-    if (base) routes.push_back({Cidr::of(*base, header.rtm_dst_len), metric});
-  });
-  if (error != 0) return socket_error(error, "cannot read the host's local routes");
-  return routes;
 }
 
 }  // namespace naru::runtime

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "runtime/local_route.h"
 #include "runtime/netlink.h"
 #include "runtime/unique_fd.h"
 
@@ -46,13 +47,7 @@ class LocalRoutes {
   [[nodiscard]] const std::set<Cidr>& added() const { return added_; }
 
  private:
-  struct Route {
-    Cidr cidr;
-    std::uint32_t metric{};
-  };
   [[nodiscard]] Result<void> claim();
-  [[nodiscard]] int change(std::uint16_t type, std::uint16_t flags, const Route& route);
-  [[nodiscard]] Result<std::vector<Route>> all_of_naru(Family family);
 
   Netlink netlink_;
   std::uint32_t number_{0};  // this process's metric; 0: not claimed yet

@@ -108,7 +108,8 @@ bool in_local_route(const IpAddress& address) {
 }
 
 /// A socket bound to `address` with SO_REUSEPORT.
-Result<UniqueFd> bound_socket(const SocketAddress& address, int type, std::string_view what) {
+Result<UniqueFd> bound_socket(const SocketAddress& address, int type, std::string_view what,
+                              Presence presence = Presence::required) {
   const auto fail = [&] {
     return socket_error(errno, fmt::format("cannot listen on {} {}", what, address.to_string()));
   };
@@ -120,7 +121,8 @@ Result<UniqueFd> bound_socket(const SocketAddress& address, int type, std::strin
   if (!address.ip.is_v4() && !set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) return fail();
   const KernelAddress kernel(address);
   if (::bind(fd.get(), kernel.get(), kernel.size) == 0) return fd;
-  if (errno != EADDRNOTAVAIL || !in_local_route(address.ip)) return fail();
+  const bool expected = presence == Presence::later && !address.ip.is_v4();
+  if (errno != EADDRNOTAVAIL || !(expected || in_local_route(address.ip))) return fail();
   if (!set_option(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1) || ::bind(fd.get(), kernel.get(), kernel.size) != 0)
     return fail();
   return fd;
@@ -149,8 +151,8 @@ Result<UniqueFd> listen_tcp(const SocketAddress& address, int backlog) {
   return fd;
 }
 
-Result<UniqueFd> bind_udp(const SocketAddress& address, int buffer_bytes) {
-  auto fd = bound_socket(address, SOCK_DGRAM, "UDP");
+Result<UniqueFd> bind_udp(const SocketAddress& address, int buffer_bytes, Presence presence) {
+  auto fd = bound_socket(address, SOCK_DGRAM, "UDP", presence);
   if (!fd) return fd;
   set_buffers(fd->get(), buffer_bytes);
   return fd;

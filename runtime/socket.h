@@ -31,8 +31,11 @@ struct KernelAddress {
 /// A listening TCP socket with SO_REUSEPORT (each worker has its own) and TCP_NODELAY, which accepted sockets inherit.
 Result<UniqueFd> listen_tcp(const SocketAddress& address, int backlog = 4096);
 
+/// Whether an address must be this host's for a socket to be bound to it.
+enum class Presence { required, later };
+
 /// A bound UDP socket with SO_REUSEPORT. `buffer_bytes` of receive and send buffer, as far as the limits allow.
-Result<UniqueFd> bind_udp(const SocketAddress& address, int buffer_bytes);
+Result<UniqueFd> bind_udp(const SocketAddress& address, int buffer_bytes, Presence presence = Presence::required);
 
 /// A socket of the family on which a connection to `to` has begun. `in_progress` tells whether it must be waited for.
 struct Connecting {

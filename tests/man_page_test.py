@@ -9,7 +9,8 @@ import pytest
 from naru_harness.build import TOP
 
 PAGE = TOP / "docs" / "naru.8"
-COMMANDS = ("run", "check", "get", "version")
+COMMANDS = ("run", "check", "get", "intercept", "version")
+INTERCEPT = ("intercept install", "intercept remove", "intercept show")
 _LONG = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 _STATUS = re.compile(r"\b(\d) (?=[a-z])")
 
@@ -36,7 +37,7 @@ def page():
 
 @pytest.fixture(scope="module")
 def helps(build):
-    return {command: build.run(*command.split(), "--help").stdout for command in ("", *COMMANDS)}
+    return {command: build.run(*command.split(), "--help").stdout for command in ("", *COMMANDS, *INTERCEPT)}
 
 
 def exit_statuses(text):
@@ -55,7 +56,7 @@ def test_each_command_is_there(page, helps):
     assert set(re.findall(r"^  ([a-z]+)  ", helps[""].split("Subcommands:")[1], re.M)) == set(COMMANDS)
 
 
-@pytest.mark.parametrize("command", ["", *COMMANDS])
+@pytest.mark.parametrize("command", ["", *COMMANDS, *INTERCEPT])
 def test_each_long_option_is_there(page, helps, command):
     options = set(_LONG.findall(helps[command]))
     assert "--help" in options

@@ -134,7 +134,7 @@ class UdpLab {
   void open(std::vector<lb::Endpoint> endpoints) {
     on_worker([&] {
       put(std::move(endpoints));
-      listener_ = open_udp_listener(context_, binding_).value();
+      listener_ = open_udp_listener(context_, binding_, binding_.key.address).value();
     });
   }
   void close() {
@@ -155,7 +155,7 @@ class UdpLab {
     std::optional<Error> error;
     on_worker([&] {
       put({});
-      const auto opened = open_udp_listener(context_, binding_);
+      const auto opened = open_udp_listener(context_, binding_, binding_.key.address);
       if (!opened) error = opened.error();
     });
     return error;
