@@ -1,11 +1,8 @@
 #include "dns/cookie.h"
 
-#include <openssl/core_names.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <stdexcept>
+
+#include "base/siphash.h"
 
 namespace naru::dns {
 namespace {
@@ -22,38 +19,14 @@ constexpr std::int32_t kLongestLife = 3600;
 constexpr std::int32_t kRenewAfter = 1800;
 constexpr std::int32_t kFutureAllowed = 300;
 
-struct FreeMac {
-  void operator()(EVP_MAC* mac) const { EVP_MAC_free(mac); }
-  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
-};
+/// In time that tells nothing of where they differ.
+bool same(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b) {
+  unsigned different = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) different |= static_cast<unsigned>(a[i] ^ b[i]);
+  return different == 0;
+}
 
 }  // namespace
-
-struct SipHash::State {
-  std::unique_ptr<EVP_MAC, FreeMac> mac{EVP_MAC_fetch(nullptr, "SIPHASH", nullptr)};
-  std::unique_ptr<EVP_MAC_CTX, FreeMac> context{mac ? EVP_MAC_CTX_new(mac.get()) : nullptr};
-};
-
-SipHash::SipHash() : state_(std::make_unique<State>()) {
-  if (!state_->context) throw std::runtime_error("OpenSSL has no SipHash, which DNS cookies need");
-}
-SipHash::~SipHash() = default;
-SipHash::SipHash(SipHash&&) noexcept = default;
-SipHash& SipHash::operator=(SipHash&&) noexcept = default;
-
-std::array<std::uint8_t, 8> SipHash::operator()(const CookieSecret& key, std::span<const std::uint8_t> data) {
-  std::array<std::uint8_t, 8> hash{};
-  unsigned size = hash.size();
-  const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_uint(OSSL_MAC_PARAM_SIZE, &size), OSSL_PARAM_construct_end()};
-  std::size_t written = 0;
-  EVP_MAC_CTX* context = state_->context.get();
-  const bool done = EVP_MAC_init(context, key.data(), key.size(), parameters) == 1 &&
-                    EVP_MAC_update(context, data.data(), data.size()) == 1 &&
-                    EVP_MAC_final(context, hash.data(), &written, hash.size()) == 1;
-  // It cannot fail but for memory; zeros would be a cookie that anybody can make.
-  if (!done) throw std::bad_alloc();
-  return hash;
-}
 
 CookieVerdict CookieMaker::take(std::span<const std::uint8_t> message, Edns& edns, const IpAddress& client,
                                 CookieTime now) {
@@ -86,14 +59,14 @@ void CookieMaker::seal(Cookie& cookie, const IpAddress& client, const CookieSecr
   std::copy_n(cookie.begin(), kHashAt, input.begin());
   const std::size_t address_size = client.bits() / 8;
   std::copy_n(client.bytes().begin(), address_size, input.begin() + kHashAt);
-  const auto hash = hash_(secret, std::span(input).first(kHashAt + address_size));
-  std::copy(hash.begin(), hash.end(), cookie.begin() + kHashAt);
+  const std::uint64_t hash = siphash24(secret, std::span(input).first(kHashAt + address_size));
+  for (std::size_t i = 0; i < sizeof hash; ++i) cookie[kHashAt + i] = static_cast<std::uint8_t>(hash >> (8 * i));
 }
 
 bool CookieMaker::is_sealed(const Cookie& cookie, const IpAddress& client, const CookieSecret& secret) {
   Cookie right = cookie;
   seal(right, client, secret);
-  return CRYPTO_memcmp(right.data() + kHashAt, cookie.data() + kHashAt, kCookieSize - kHashAt) == 0;
+  return same(std::span(right).subspan(kHashAt), std::span(cookie).subspan(kHashAt));
 }
 
 }  // namespace naru::dns

@@ -4,7 +4,6 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 
@@ -25,20 +24,6 @@ struct CookieSecrets {
   std::optional<CookieSecret> previous;
 };
 
-/// SipHash-2-4 of `data` with a result of 64 bits, as it stands in a cookie.
-class SipHash {
- public:
-  SipHash();
-  ~SipHash();
-  SipHash(SipHash&&) noexcept;
-  SipHash& operator=(SipHash&&) noexcept;
-  [[nodiscard]] std::array<std::uint8_t, 8> operator()(const CookieSecret& key, std::span<const std::uint8_t> data);
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
-
 /// One worker's.
 class CookieMaker {
  public:
@@ -51,10 +36,9 @@ class CookieMaker {
  private:
   using Cookie = std::array<std::uint8_t, kCookieSize>;
   /// `cookie` has all but the hash.
-  void seal(Cookie& cookie, const IpAddress& client, const CookieSecret& secret);
-  [[nodiscard]] bool is_sealed(const Cookie& cookie, const IpAddress& client, const CookieSecret& secret);
+  static void seal(Cookie& cookie, const IpAddress& client, const CookieSecret& secret);
+  [[nodiscard]] static bool is_sealed(const Cookie& cookie, const IpAddress& client, const CookieSecret& secret);
 
-  SipHash hash_;
   CookieSecrets secrets_;
 };
 

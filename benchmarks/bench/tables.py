@@ -84,6 +84,12 @@ def peers_table(case):
     return table(["nftables", "median"], rows)
 
 
+def sidecar_table(case):
+    return table(["", "resident MiB", "of it its own, without shared files"],
+                 [[name, number(c["median"]["resident_mib"]), number(c["median"]["own_mib"])]
+                  for name, c in case["contenders"].items()])
+
+
 TITLES = {
     "l4-small": "TCP: small requests on 64 kept connections",
     "l4-new": "TCP: a new connection for each request",
@@ -110,8 +116,10 @@ TITLES = {
     "control-load": "Control plane: start at full size",
     "control-change": "Control plane: one endpoint's change at full size",
     "control-peers": "Control plane: nftables for reference",
+    "sidecar-memory": "A sidecar's memory",
 }
-OTHER_TABLES = {"l4-idle": idle_table, "control-load": start_table, "control-peers": peers_table, "dns-change": zone_table}
+OTHER_TABLES = {"l4-idle": idle_table, "control-load": start_table, "control-peers": peers_table, "dns-change": zone_table,
+                "sidecar-memory": sidecar_table}
 
 
 def case_table(cases, name):

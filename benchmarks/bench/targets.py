@@ -108,6 +108,8 @@ TARGETS = [
     Target("full load from YAML, a file per Service", "s", 5, 1, plain("control-load", "naru files", "ready_seconds")),
     Target("full load from YAML, all in one file", "s", 5, 1, plain("control-load", "naru one", "ready_seconds")),
     Target("resident memory at that size, idle", "MiB", 300, 100, plain("control-load", "naru files", "resident_mib")),
+    Target("resident memory of a sidecar with 10 Services", "MiB", 15, 10,
+           plain("sidecar-memory", "naru at rest", "resident_mib")),
     Target("one endpoint's change seen by clients, p99, a file per Service", "ms", 10, 1, change("files")),
     Target("one endpoint's change seen by clients, p99, all in one file", "ms", 10, 1, change("one")),
 ]

@@ -1,27 +1,22 @@
 #include "lb/layer2/elect.h"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
-#include <array>
+
+#include "base/sha256.h"
 
 namespace naru::lb::layer2 {
 namespace {
 
-using Digest = std::array<std::uint8_t, SHA256_DIGEST_LENGTH>;
-
 struct Ranked {
   std::string_view node;
   std::int64_t preference{};
-  Digest digest{};
+  Sha256 digest{};
 };
 
-Digest digest_of(std::string_view node, std::string_view address) {
+Sha256 digest_of(std::string_view node, std::string_view address) {
   std::string text(node);
   text.append("#").append(address);
-  Digest digest{};
-  ::SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-  return digest;
+  return sha256(text);
 }
 
 bool better(const Ranked& a, const Ranked& b) {
