@@ -4,7 +4,9 @@ import os
 import socket
 
 import pytest
+import yaml
 
+from naru_harness.build import TOP
 from naru_harness.load import Load
 from naru_harness.sidecar import (
     APP_UID,
@@ -349,6 +351,49 @@ def test_ipv6_explicitly(sidecar):
     assert node.errors() == []
     assert sidecar.answered_by("6") == pod.name
     assert sidecar.udp(514, "6").stdout.split() == ["10"] * 2
+
+
+# ---- examples/sidecar ----
+
+
+def example(name):
+    return yaml.safe_load((TOP / "examples" / "sidecar" / name).read_text())
+
+
+def run_example(sidecar, configuration):
+    """On the example's Services, whose endpoints are web-1 and web-2."""
+    for number in (1, 2):
+        sidecar.pod(f"web-{number}", 10 + number)
+    sidecar.lab.write("services.yaml", (TOP / "examples/sidecar/services.yaml").read_text())
+    given = {key: value for key, value in example(configuration).items() if key != "adminSocket"}
+    return sidecar.start(**{"intercept": None, **given})
+
+
+def test_the_example_of_a_pod(sidecar):
+    """The initContainer's own command, and naru as its container runs it."""
+    node = run_example(sidecar, "naru.yaml")
+    init, naru = example("pod.yaml")["spec"]["initContainers"][0], example("pod.yaml")["spec"]["containers"][1]
+    words = [TOP / "examples/sidecar/naru.yaml" if x.startswith("/etc/naru/") else x for x in init["command"]]
+    assert words[:3] == ["naru", "intercept", "install"]
+    uid = str(naru["securityContext"]["runAsUser"])
+    assert uid in words and naru["command"][:2] == ["naru", "run"]
+    words = [SIDECAR_UID if x == uid else x for x in words[2:]]
+    done = sidecar.intercept(*words, "--resolver", RESOLVER)
+    assert (done.returncode, done.stderr) == (0, "")
+    vip = node.cluster_ip("web")
+    assert {sidecar.answered_by(address=vip) for _ in range(20)} == {"web-1", "web-2"}
+    assert sidecar.udp(514, address=vip).stdout.split() == ["10"] * 2
+    assert vip in sidecar.resolve("web").stdout
+    assert node.errors() == []
+
+
+def test_the_example_of_the_explicit_way(sidecar):
+    sidecar.app.sysctl(ipv4__ip_unprivileged_port_start=53)
+    node = run_example(sidecar, "explicit.yaml")
+    vip = node.cluster_ip("web")
+    assert vip in sidecar.resolve("web", nameserver="127.96.0.10").stdout
+    assert {sidecar.answered_by(address=vip) for _ in range(20)} == {"web-1", "web-2"}
+    assert node.errors() == []
 
 
 # ---- what it costs ----
