@@ -72,6 +72,7 @@ struct Configuration {
   std::string node;  // lower case
   std::string cluster_domain{"cluster.local"};
   std::vector<Cidr> service_cidrs;  // one or two, of different families; the first is the default family
+  std::vector<Cidr> cluster_cidrs;  // that Pods have addresses of, beside what nodes say
   PortRange node_port_range;
   NodePortAddresses node_port_addresses;
   unsigned workers{};              // 0: one per core

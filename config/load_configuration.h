@@ -13,5 +13,7 @@ void load_kube_proxy_configuration(const Field& root, LoadedConfiguration& loade
 // What both have.
 void load_node_name(const Field& field, std::string& node);
 void load_node_port_addresses(const Field& field, NodePortAddresses& addresses);
+/// Adds the one that `text` is.
+void load_cluster_cidr(const Field& field, std::string_view text, std::vector<Cidr>& cidrs);
 
 }  // namespace naru::config

@@ -22,6 +22,8 @@ constexpr std::array kOwnFields = std::to_array<FieldDoc>({
     {"clusterDomain", "string", "cluster.local", "Domain of the cluster's DNS names."},
     {"serviceCIDRs", "list of CIDR", "[127.96.0.0/12]",
      "Where cluster IPs are allocated: one per IP family; the first is the default family's."},
+    {"clusterCIDRs", "list of CIDR", "[]",
+     "Addresses of Pods, beside the podCIDRs of Node objects: externalTrafficPolicy does not bind whom it names."},
     {"nodePortRange", "first-last", "30000-32767", "Node ports that Services may ask for and are given."},
     {"nodePortAddresses", "list of CIDR, primary, localhost or all", "[]",
      "Addresses that answer on node ports; by default the Node object's InternalIPs, else the primary address."},
@@ -45,11 +47,12 @@ constexpr std::array kOwnFields = std::to_array<FieldDoc>({
     {"shutdownGracePeriod", "duration", "30s", "How long connections may take to end by themselves after SIGTERM."},
 });
 
-constexpr std::array<std::string_view, 19> kRootFields = {"apiVersion",
+constexpr std::array<std::string_view, 20> kRootFields = {"apiVersion",
                                                           "kind",
                                                           "node",
                                                           "clusterDomain",
                                                           "serviceCIDRs",
+                                                          "clusterCIDRs",
                                                           "nodePortRange",
                                                           "nodePortAddresses",
                                                           "workers",
@@ -220,12 +223,21 @@ void load_node_port_addresses(const Field& field, NodePortAddresses& addresses) 
   });
 }
 
+void load_cluster_cidr(const Field& field, std::string_view text, std::vector<Cidr>& cidrs) {
+  const auto cidr = Cidr::parse(text, true);
+  if (!cidr) return field.fail(cidr.error().message);
+  cidrs.push_back(*cidr);
+}
+
 void load_naru_configuration(const Field& root, LoadedConfiguration& loaded) {
   Configuration& configuration = loaded.value;
   if (!root.map(kRootFields)) return;
   load_node_name(root["node"], configuration.node);
   load_cluster_domain(root["clusterDomain"], configuration);
   load_service_cidrs(root["serviceCIDRs"], configuration);
+  root["clusterCIDRs"].each([&](const Field& element) {
+    if (const auto given = element.text()) load_cluster_cidr(element, *given, configuration.cluster_cidrs);
+  });
   load_port_range(root["nodePortRange"], configuration.node_port_range);
   load_node_port_addresses(root["nodePortAddresses"], configuration.node_port_addresses);
   load_workers(root["workers"], configuration);

@@ -8,10 +8,20 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kNodeFields = {"apiVersion", "kind", "metadata", "spec", "status"};
 
+void load_pod_cidr(const Field& field, Node& node) {
+  const auto given = nonempty(field);
+  if (!given) return;
+  const auto cidr = Cidr::parse(*given);
+  if (!cidr) return field.fail(cidr.error().message);
+  node.pod_cidrs.push_back(*cidr);
+}
+
 void load_spec(const Field& spec, Node& node) {
   constexpr std::array<std::string_view, 4> kTaintFields = {"key", "value", "effect", "timeAdded"};
   if (!spec.map_of_anything()) return;
   node.unschedulable = spec["unschedulable"].boolean_or(false);
+  spec["podCIDRs"].each([&](const Field& field) { load_pod_cidr(field, node); });
+  if (node.pod_cidrs.empty()) load_pod_cidr(spec["podCIDR"], node);
   spec["taints"].each([&](const Field& taint) {
     if (!taint.map(kTaintFields)) return;
     const Field key = taint["key"];

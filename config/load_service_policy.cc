@@ -12,9 +12,9 @@ namespace naru::config {
 namespace {
 
 constexpr std::array<std::string_view, 5> kPolicyFields = {"apiVersion", "kind", "metadata", "spec", "status"};
-constexpr std::array<std::string_view, 11> kSpecFields = {"targetRefs", "protocol",      "loadBalancing", "retries",
+constexpr std::array<std::string_view, 12> kSpecFields = {"targetRefs", "protocol",      "loadBalancing", "retries",
                                                           "timeouts",   "drain",         "hold",          "health",
-                                                          "headers",    "proxyProtocol", "limits"};
+                                                          "headers",    "proxyProtocol", "sourceAddress", "limits"};
 constexpr std::size_t kMostTargets = 16;
 
 void load_target(const Field& field, ServicePolicy& policy) {
@@ -56,6 +56,8 @@ void load_spec(const Field& spec, ServicePolicy& policy) {
   load_health(spec["health"], policy);
   load_headers(spec["headers"], policy.headers);
   load_proxy_protocol(spec["proxyProtocol"], policy.proxy_protocol);
+  policy.source_address = spec["sourceAddress"].one_of<SourceAddress>(
+      {{"Proxy", SourceAddress::proxy}, {"Transparent", SourceAddress::transparent}});
   load_limits(spec["limits"], policy);
 }
 

@@ -156,6 +156,7 @@ struct NodeAddress {
 struct Node {
   Meta meta;
   std::vector<NodeAddress> addresses;  // those that are IP addresses
+  std::vector<Cidr> pod_cidrs;         // spec.podCIDRs, else podCIDR: of the Pods that run on it
   std::vector<std::string> taints;     // keys
   bool unschedulable{};
   std::optional<bool> ready;   // condition Ready, if there is one

@@ -130,6 +130,9 @@ struct RequestLimitPolicy {
   std::optional<int> control_frames_per_second;   // default 100
 };
 
+/// Whose address endpoints see: naru's, or as far as that can be the client's.
+enum class SourceAddress : std::uint8_t { proxy, transparent };
+
 enum class ProxyHeaderVersion : std::uint8_t { v1, v2 };
 
 /// spec.proxyProtocol
@@ -160,6 +163,7 @@ struct ServicePolicy {
   RequestPolicy requests;
   HeaderPolicy headers;
   ProxyProtocolPolicy proxy_protocol;
+  std::optional<SourceAddress> source_address;  // spec.sourceAddress: Proxy, Transparent; default Proxy
   RequestLimitPolicy limits;
 };
 

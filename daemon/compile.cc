@@ -55,6 +55,7 @@ proxy::Settings settings_of(const Service& service, const config::ServicePort& p
   overlay(settings.max_connections, policy->max_connections);
   if (port.protocol == Protocol::tcp) settings.active_health = policy->active_health;
   settings.proxy_protocol = proxy_protocol_of(policy->proxy_protocol);
+  overlay(settings.source_address, policy->source_address);
   return settings;
 }
 

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "daemon/announcing_references.h"
 #include "daemon/dns_forward_setup.h"
+#include "daemon/host_state.h"
 #include "daemon/intercept_setup.h"
 #include "daemon/learned_state.h"
 #include "daemon/served_summary.h"
@@ -44,7 +45,9 @@ ControlLoop::ControlLoop(boost::asio::io_context& io, ControlOptions options, st
       cookie_timer_(io),
       names_timer_(io),
       planner_(planner_config(options_.configuration, options_.host), std::move(store)),
+      host_watch_(io, [this] { take_host_addresses(); }),
       routes_(not_intercepted(options_.configuration.service_cidrs, options_.configuration.intercept)),
+      source_routing_(io),
       announcing_(io, options_.configuration, [this] { routes_.interfaces_changed(); }),
       health_check_ports_(io, [this](const config::ServiceName& name) { return service_health_of(name); }),
       prober_(io, static_cast<std::uint64_t>(Clock::now().time_since_epoch().count())),
@@ -122,6 +125,13 @@ void ControlLoop::reload() {
   source_->reload();
   take_changes();
   if (hosts_file_ && hosts_file_->read_again()) take_hosts();
+}
+
+/// A process that is stopping leaves all as it is.
+void ControlLoop::take_host_addresses() {
+  if (draining_) return;
+  const bool changed = planner_.set_host_addresses(read_host_addresses());
+  if (changed && generation_ != 0) publish({0, Clock::now(), {}});
 }
 
 // ---- hosts and cookies ----
@@ -229,11 +239,20 @@ void ControlLoop::publish(Pending pending) {
   routes_.add_missing(needed_addresses());
   auto snapshot = std::make_shared<Snapshot>(Snapshot{++generation_, planner_.table(), planner_.zone()});
   snapshot->table.generation = generation_;
+  source_routing_.follow(transparent_families());
+  snapshot->table.transparent = source_routing_.paths();
   const auto seconds = std::chrono::system_clock::now().time_since_epoch() / std::chrono::seconds(1);
   snapshot->zone.set_serial(static_cast<std::uint32_t>(seconds));
   pending.generation = generation_;
   pending_.push_back(std::move(pending));
   data_plane_.publish(std::move(snapshot));
+}
+
+std::set<Family> ControlLoop::transparent_families() const {
+  std::set<Family> families;
+  if (planner_.total().transparent_ipv4 > 0) families.insert(Family::ipv4);
+  if (planner_.total().transparent_ipv6 > 0) families.insert(Family::ipv6);
+  return families;
 }
 
 void ControlLoop::on_in_force(std::uint64_t generation) {
@@ -247,7 +266,10 @@ void ControlLoop::on_in_force(std::uint64_t generation) {
                took / std::chrono::microseconds(1));
     pending_.pop_front();
   }
-  if (pending_.empty()) routes_.remove_surplus(needed_addresses());
+  if (pending_.empty()) {
+    routes_.remove_surplus(needed_addresses());
+    source_routing_.remove_leftovers();
+  }
   announcing_.in_force(generation);
   health_check_ports_.follow(planner_.health_checked(), planner_.node().node_port_addresses);
   prober_.follow(planner_.table());
@@ -284,7 +306,8 @@ void ControlLoop::report_issues() {
   const IssueChanges notices = notice_log_.update(announcing_notices(planner_.desired()));
   for (const std::string& line : notices.appeared) log::warn("{}", line);
   for (const std::string& line : notices.resolved) log::info("resolved: {}", line);
-  const bool retryable = !proxy_failures_.empty() || !dns_failures_.empty() || routes_.has_failures();
+  const bool retryable =
+      !proxy_failures_.empty() || !dns_failures_.empty() || routes_.has_failures() || source_routing_.has_failures();
   if (retryable && !draining_) retry_later();
 }
 
@@ -295,6 +318,7 @@ void ControlLoop::retry_later() {
     if (error) return;
     retrying_ = false;
     routes_.add_missing(needed_addresses());
+    if (source_routing_.follow(transparent_families())) publish({0, Clock::now(), {}});
     planner_.save_allocations();
     data_plane_.retry_failed();
     report_issues();
@@ -309,6 +333,7 @@ std::vector<config::Issue> ControlLoop::issues() const {
   append(hosts_issues_);
   append(planner_.issues());
   append(routes_.issues());
+  append(source_routing_.issues());
   append(health_check_ports_.issues());
   proxy_failures_.for_each(
       [&](const proxy::FrontendKey& key, const Error& error) { all.push_back(listen_issue(key, error)); });

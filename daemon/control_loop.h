@@ -19,6 +19,7 @@
 #include "daemon/estate.h"
 #include "daemon/health.h"
 #include "daemon/health_check_ports.h"
+#include "daemon/host_watch.h"
 #include "daemon/issue_log.h"
 #include "daemon/listen_failures.h"
 #include "daemon/metrics.h"
@@ -26,6 +27,7 @@
 #include "daemon/planner.h"
 #include "daemon/prober.h"
 #include "daemon/routes.h"
+#include "daemon/source_routing.h"
 #include "daemon/view.h"
 #include "daemon/watched_file.h"
 
@@ -102,6 +104,7 @@ class ControlLoop : public View {
 
   [[nodiscard]] DataPlaneEvents events();
   [[nodiscard]] dns::WorkerOptions prepare_dns();
+  void take_host_addresses();
   void take_hosts();
   void follow_hosts_file();
   void wait_for_hosts_file();
@@ -124,6 +127,7 @@ class ControlLoop : public View {
   [[nodiscard]] std::vector<config::Issue> issues() const;
   [[nodiscard]] std::set<IpAddress> unopened_addresses() const;
   [[nodiscard]] std::set<IpAddress> needed_addresses() const;
+  [[nodiscard]] std::set<Family> transparent_families() const;
   [[nodiscard]] config::Issue listen_issue(const proxy::FrontendKey& key, const Error& error) const;
   void forget_closed_frontends(const proxy::Table& before, const proxy::Table& after);
   void log_pending(bool first);
@@ -145,7 +149,9 @@ class ControlLoop : public View {
   std::unique_ptr<WatchedFile> hosts_file_;  // null: none is configured
   std::unique_ptr<boost::asio::posix::stream_descriptor> hosts_file_ready_;
   Planner planner_;
+  HostWatch host_watch_;
   Routes routes_;
+  SourceRouting source_routing_;
   Announcing announcing_;  // after the routes: silent before they go
   HealthCheckPorts health_check_ports_;
   Prober prober_;

@@ -19,6 +19,12 @@ Condition load_balancer_condition(const ServiceInForce& service) {
   return {"LoadBalancerAddress", true, "Allocated", "from pool " + service.allocation.pool};
 }
 
+bool is_answered(const proxy::Table& table, const proxy::ServicePort& port, const proxy::FrontendKey& key,
+                 const proxy::Frontend& frontend) {
+  const proxy::Audience audience = audience_of(port, key.address.ip, frontend, *table.origins);
+  return audience == proxy::Audience::everyone || audience == proxy::Audience::cluster;
+}
+
 }  // namespace
 
 StatusView ControlLoop::status() const {
@@ -151,7 +157,7 @@ Later<std::vector<ListenerView>> ControlLoop::later_listeners() const {
     table.frontends.for_each([&](const proxy::FrontendKey& key, const proxy::Frontend& frontend) {
       const auto* port = table.service_ports.find(frontend.service_port);
       ListenerView view{frontend.kind, key, (*port)->service, (*port)->port_name, "Open", {}};
-      if (!should_listen(**port, frontend)) view.state = "NoEndpoints";
+      if (!is_answered(table, **port, key, frontend)) view.state = "NoEndpoints";
       if (const Error* error = failure(key)) {
         view.state = "Failed";
         view.error = error->message;

@@ -63,6 +63,9 @@ class DesiredState {
   [[nodiscard]] std::shared_ptr<const config::Pod> pod(const std::string& name_space, const std::string& name) const;
   /// Any at all: else nobody need look at the Pods behind endpoints.
   [[nodiscard]] bool pods_have_weights() const { return weighted_pods_ > 0; }
+  [[nodiscard]] const std::map<std::pair<std::string, std::string>, std::shared_ptr<const config::Pod>>& pods() const {
+    return pods_;
+  }
   /// Slices that name a Service which does not exist: harmless, but perhaps a misspelling.
   [[nodiscard]] std::vector<config::Issue> orphans() const;
 

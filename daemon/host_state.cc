@@ -22,7 +22,11 @@ HostAddresses read_host_addresses() {
     log::warn("{}", addresses.error().message);
     return host;
   }
-  for (const auto& address : *addresses) host.all.push_back(address.ip);
+  for (const auto& address : *addresses) {
+    host.all.push_back(address.ip);
+    const bool has_neighbours = address.prefix_length < address.ip.bits() && !address.ip.is_loopback();
+    if (has_neighbours) host.subnets.push_back(address.subnet());
+  }
   for (const Family family : {Family::ipv4, Family::ipv6}) {
     const auto primary = runtime::primary_address(family);
     if (primary && *primary) host.primary.push_back(**primary);

@@ -75,6 +75,15 @@ void add_outcomes(MetricFamily& family, const ServicePort& port) {
   }
 }
 
+void add_sources(MetricFamily& family, const ServicePort& port) {
+  for (std::size_t i = 0; i < proxy::kSourceVerdicts; ++i) {
+    const auto count = port.state->sources[i].value();
+    if (count == 0) continue;
+    add_value(family, labels_of(port, {{"source", std::string(to_string(static_cast<proxy::SourceVerdict>(i)))}}),
+              count);
+  }
+}
+
 std::uint64_t saturating_sum(std::initializer_list<std::uint64_t> parts) {
   std::uint64_t sum = 0;
   for (const std::uint64_t part : parts) {
@@ -129,13 +138,18 @@ void collect_status(const StatusView& status, std::span<const ListenerView> list
 
 void collect_service_ports(std::span<const std::shared_ptr<const ServicePort>> ports, Families& families) {
   MetricFamily outcomes = counters("naru_connections_total", "Connections and flows that have ended, by how.");
+  MetricFamily sources =
+      counters("naru_source_addresses_total",
+               "Attempts to reach an endpoint from the client's address, by whose it became and why.");
   auto others = per_port_families();
   for (const auto& port : ports) {
     if (!has_traffic(*port->state)) continue;
     add_outcomes(outcomes, *port);
+    add_sources(sources, *port);
     for (PerPort& each : others) add_value(each.family, labels_of(*port), ((*port->state).*each.counter).value());
   }
   families.push_back(std::move(outcomes));
+  families.push_back(std::move(sources));
   for (PerPort& each : others) families.push_back(std::move(each.family));
 }
 

@@ -13,6 +13,7 @@ namespace naru::daemon {
 struct HostAddresses {
   std::vector<IpAddress> all;
   std::vector<IpAddress> primary;
+  std::vector<Cidr> subnets{};  // that its interfaces are on
 };
 
 /// nodePortAddresses of the configuration, applied. By default the InternalIPs of the Node object, else the primary

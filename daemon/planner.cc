@@ -29,6 +29,7 @@ PlannerConfig planner_config(const config::Configuration& configuration, const H
   planner.allocator.node_ports = configuration.node_port_range;
   planner.node_port_addresses = configuration.node_port_addresses;
   planner.host = host;
+  planner.cluster_cidrs = configuration.cluster_cidrs;
   planner.zone.domain = configuration.cluster_domain;
   planner.zone.service_cidrs = configuration.service_cidrs;
   planner.zone.ttl = configuration.dns.serving.ttl;
@@ -45,8 +46,10 @@ Planner::Planner(PlannerConfig config, AllocationStore store)
     : config_(std::move(config)),
       desired_(lb::families_of(config_.allocator.service_cidrs)),
       allocations_(config_.allocator, std::move(store)),
+      origins_(config_.cluster_cidrs),
       zone_(config_.zone) {
   update_node();
+  set_host_addresses(config_.host);
 }
 
 bool Planner::apply(const config::SourceUpdate& update) {
@@ -60,6 +63,7 @@ bool Planner::apply(const config::SourceUpdate& update) {
   if (config_.follow_pods) update_pods(affected);
   reallocate(affected);
   recompile_all();
+  update_origins(affected.pods);
   zone_.set_synced(true);
   first_ = false;
   return changed_;
@@ -67,6 +71,7 @@ bool Planner::apply(const config::SourceUpdate& update) {
 
 void Planner::update_node() {
   const auto object = desired_.node(config_.node);
+  origins_.set_nodes(desired_.nodes(), config_.node);
   NodeContext next{config_.node, node_port_addresses(config_.node_port_addresses, object.get(), config_.host)};
   if (next == node_) return;
   node_ = std::move(next);
@@ -110,6 +115,7 @@ bool Planner::resolved(const FollowedName& name, const dns::AddressAnswer& answe
   last_change_ = {};
   to_compile_ = names_.users(name);
   recompile_all();
+  update_origins({});
   return changed_;
 }
 
@@ -160,6 +166,7 @@ void Planner::recompile(const ServiceName& name) {
     changed_ = true;
   }
   service.compiled = std::move(next);
+  if (knows_pods_) tell_pods(name, &service);
   total_ -= service.counts;
   service.counts = count_service(*service.object, service.compiled);
   total_ += service.counts;
@@ -182,6 +189,7 @@ void Planner::retract(const ServiceName& name, ServiceInForce& service) {
   compile_issues_.erase(name);
   health_checked_.erase(name);
   names_.set(name, {});
+  if (knows_pods_) tell_pods(name, nullptr);
   pending_.erase(name);
   zone_.erase_service(name);
   changed_ = true;

@@ -12,6 +12,7 @@
 #include "daemon/desired_state.h"
 #include "daemon/fqdn_slices.h"
 #include "daemon/node_addresses.h"
+#include "daemon/origins_tracker.h"
 #include "daemon/service_counts.h"
 #include "dns/zone.h"
 
@@ -22,6 +23,7 @@ struct PlannerConfig {
   lb::AllocatorConfig allocator;
   config::NodePortAddresses node_port_addresses;
   HostAddresses host;
+  std::vector<Cidr> cluster_cidrs;
   dns::ZoneOptions zone;
   bool follow_pods{};  // DNS wants to know them
 };
@@ -71,6 +73,9 @@ class Planner {
   /// The slices behind the Service, with addresses for names.
   [[nodiscard]] SlicePtrs slices_of(const config::Service& service) const;
 
+  /// The host's interfaces have other addresses now. True if the table changed.
+  bool set_host_addresses(const HostAddresses& host);
+
   /// Names given by hand. True if the zone changed.
   bool set_hosts(const std::vector<dns::HostRecord>& hosts);
 
@@ -113,6 +118,9 @@ class Planner {
   bool release_deleted(const Affected& affected);
 
   void update_node();
+  void update_origins(const std::set<std::pair<std::string, std::string>>& pods);
+  void tell_pods(const config::ServiceName& name, const ServiceInForce* service);
+  void tell_pod(const std::pair<std::string, std::string>& name);
   void update_zones();
   void update_namespaces(const std::set<std::string>& names);
   void update_pods(const Affected& affected);
@@ -132,6 +140,8 @@ class Planner {
   FollowedNames names_;
   Allocations allocations_;
   Registry registry_;
+  OriginsTracker origins_;
+  bool knows_pods_{};  // one by one, as origins_ wants them
   NodeContext node_;
   std::map<config::ServiceName, ServiceInForce> in_force_;
   ServiceCounts total_;

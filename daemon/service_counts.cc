@@ -24,6 +24,9 @@ ServiceCounts& ServiceCounts::operator+=(const ServiceCounts& other) {
   ready_endpoints += other.ready_endpoints;
   no_local_internal += other.no_local_internal;
   no_local_external += other.no_local_external;
+  local_external += other.local_external;
+  transparent_ipv4 += other.transparent_ipv4;
+  transparent_ipv6 += other.transparent_ipv6;
   return *this;
 }
 
@@ -32,6 +35,9 @@ ServiceCounts& ServiceCounts::operator-=(const ServiceCounts& other) {
   ready_endpoints -= other.ready_endpoints;
   no_local_internal -= other.no_local_internal;
   no_local_external -= other.no_local_external;
+  local_external -= other.local_external;
+  transparent_ipv4 -= other.transparent_ipv4;
+  transparent_ipv6 -= other.transparent_ipv6;
   return *this;
 }
 
@@ -47,11 +53,18 @@ ServiceCounts count_service(const config::Service& service, const CompiledServic
   const auto& headless = compiled.records.endpoints;
   const auto headless_ready = std::ranges::count_if(headless, [](const auto& endpoint) { return endpoint.ready; });
   ServiceCounts counts;
+  for (const auto& [key, port] : compiled.ports) {
+    if (port->settings.source_address != config::SourceAddress::transparent) continue;
+    ++(key.family == Family::ipv4 ? counts.transparent_ipv4 : counts.transparent_ipv6);
+  }
   counts.endpoints = distinct(all) + headless.size();
   counts.ready_endpoints = distinct(ready) + static_cast<std::size_t>(headless_ready);
   const std::size_t none_here = ports_without_local_endpoint(compiled);
   if (service.internal_traffic_policy == config::TrafficPolicy::local) counts.no_local_internal = none_here;
-  if (service.external_traffic_policy == config::TrafficPolicy::local) counts.no_local_external = none_here;
+  if (service.external_traffic_policy == config::TrafficPolicy::local) {
+    counts.no_local_external = none_here;
+    counts.local_external = 1;
+  }
   return counts;
 }
 

@@ -15,6 +15,10 @@ struct ServiceCounts {
   /// Service ports with a Local traffic policy, with endpoints, and with none on this node.
   std::size_t no_local_internal{};
   std::size_t no_local_external{};
+  std::size_t local_external{};  // 1 where the external policy is Local
+  /// Service ports with source address Transparent.
+  std::size_t transparent_ipv4{};
+  std::size_t transparent_ipv6{};
 
   ServiceCounts& operator+=(const ServiceCounts& other);
   ServiceCounts& operator-=(const ServiceCounts& other);

@@ -11,6 +11,8 @@ using config::NodeAddressType;
 
 json::object spec_object(const Node& node) {
   json::object spec;
+  if (!node.pod_cidrs.empty()) spec["podCIDR"] = node.pod_cidrs.front().to_string();
+  set_array(spec, "podCIDRs", node.pod_cidrs, as_text);
   if (node.unschedulable) spec["unschedulable"] = true;
   set_array(spec, "taints", node.taints, [](const std::string& key) { return json::object{{"key", key}}; });
   return spec;

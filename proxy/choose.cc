@@ -21,15 +21,15 @@ std::vector<std::uint32_t> positions(const PortEntry& entry, std::span<const Soc
 }
 
 /// The endpoint that `client` was given before, if it may be given again.
-const lb::Endpoint* remembered(const Binding& binding, const IpAddress& client, std::span<const SocketAddress> tried,
-                               TimePoint now) {
+const lb::Endpoint* remembered(const Binding& binding, const lb::Usable& usable, const IpAddress& client,
+                               std::span<const SocketAddress> tried, TimePoint now) {
   const PortEntry& entry = *binding.port;
   const auto address = entry.affinity.find({client, binding.key.address}, now, *entry.port().settings.affinity);
   if (!address || std::ranges::find(tried, *address) != tried.end()) return nullptr;
   const lb::Endpoint* endpoint = find_endpoint(entry, *address);
   if (endpoint == nullptr || endpoint->state->avoided(now)) return nullptr;
-  const auto& usable = binding.usable().indices;
-  return std::ranges::find(usable, position_of(entry.port(), *endpoint)) != usable.end() ? endpoint : nullptr;
+  const auto& indices = usable.indices;
+  return std::ranges::find(indices, position_of(entry.port(), *endpoint)) != indices.end() ? endpoint : nullptr;
 }
 
 }  // namespace
@@ -37,10 +37,11 @@ const lb::Endpoint* remembered(const Binding& binding, const IpAddress& client, 
 const lb::Endpoint* choose(WorkerContext& context, const Binding& binding, const IpAddress& client,
                            std::span<const SocketAddress> tried) {
   const ServicePort& port = binding.port->port();
+  const lb::Usable& usable = binding.usable(client, *context.origins);
   const TimePoint now = context.reactor.now();
   std::optional<std::uint64_t> affine;
   if (port.settings.affinity) {
-    if (const auto* endpoint = remembered(binding, client, tried, now)) return endpoint;
+    if (const auto* endpoint = remembered(binding, usable, client, tried, now)) return endpoint;
     affine = combine(hash_value(client), hash_value(binding.key.address));
   }
   // By the client alone: a node port has another address on each node, and the same endpoint is to be behind all.
@@ -48,7 +49,7 @@ const lb::Endpoint* choose(WorkerContext& context, const Binding& binding, const
   const auto skip = positions(*binding.port, tried);
   const auto* slow_start = port.settings.slow_start ? &*port.settings.slow_start : nullptr;
   const auto picked =
-      lb::pick(port.endpoints, binding.usable(),
+      lb::pick(port.endpoints, usable,
                {port.settings.algorithm, now, context.random, port.state->round_robin, skip, affine, slow_start});
   return picked ? &port.endpoints[*picked] : nullptr;
 }

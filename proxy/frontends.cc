@@ -7,30 +7,44 @@
 
 namespace naru::proxy {
 
-bool should_listen(const ServicePort& port, const Frontend& frontend) {
-  if (port.protocol == Protocol::sctp) return true;  // which open() refuses with the reason
-  if (!port.usable(frontend.policy).empty()) return true;
-  return speaks_http(port.settings.http) && port.settings.http.hold.has_value();
-}
+namespace {
 
-bool should_drop(const ServicePort& port, const FrontendKey& key, const Frontend& frontend) {
-  const bool elsewhere = frontend.policy == config::TrafficPolicy::local && !port.cluster.empty();
-  return elsewhere && !should_listen(port, frontend) && !key.address.ip.is_loopback();
-}
-
-std::vector<sock_filter> filter_of(const Binding& binding) {
+/// Prefixes of clients that get an answer; nothing: all do.
+std::optional<std::vector<Cidr>> admitted(const Binding& binding, const Origins& origins) {
   const ServicePort& port = binding.port->port();
-  const Family family = binding.key.address.ip.family();
-  if (should_drop(port, binding.key, binding.frontend)) return *source_filter({}, family);
-  const bool limited = binding.frontend.kind == FrontendKind::load_balancer && !port.settings.source_ranges.empty();
-  // A PROXY header says who the client is, not the packet. And what is too long for the kernel is looked at later.
-  if (!limited || port.settings.proxy_protocol.required) return {};
-  return source_filter(port.settings.source_ranges, family).value_or(std::vector<sock_filter>());
+  const IpAddress& address = binding.key.address.ip;
+  const auto audience = audience_of(port, address, binding.frontend, origins);
+  if (audience == Audience::silence) return std::vector<Cidr>();
+  const bool limited = binding.frontend.kind == FrontendKind::load_balancer && !port.settings.source_ranges.empty() &&
+                       // A PROXY header says who the client is, not the packet.
+                       !port.settings.proxy_protocol.required;
+  std::vector<Cidr> cluster;
+  if (audience == Audience::cluster) {
+    for (const CidrSet* part : {&origins.node, &origins.pods}) {
+      const auto prefixes = part->prefixes();
+      cluster.insert(cluster.end(), prefixes.begin(), prefixes.end());
+    }
+    cluster.push_back(Cidr::host(address));
+  }
+  if (limited && audience == Audience::cluster) return intersection(port.settings.source_ranges, cluster);
+  if (limited) return port.settings.source_ranges;
+  if (audience == Audience::cluster) return cluster;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<sock_filter> filter_of(const Binding& binding, const Origins& origins) {
+  const auto prefixes = admitted(binding, origins);
+  if (!prefixes) return {};
+  // What is too long for the kernel is looked at later.
+  return source_filter(*prefixes, binding.key.address.ip.family()).value_or(std::vector<sock_filter>());
 }
 
 // Ports come before the frontends that need them and go after them; each frontend is settled once, when all is in
 // place.
 void Frontends::follow(const Table& before, const Table& after) {
+  if (after.origins != nullptr && after.origins != origins_) set_origins(after.origins);
   std::vector<ServicePortId> gone;
   diff(before.service_ports, after.service_ports, [&](ServicePortId id, const auto*, const auto* now) {
     if (now != nullptr) {
@@ -48,6 +62,14 @@ void Frontends::follow(const Table& before, const Table& after) {
   });
   for (const ServicePortId id : gone) remove_port(id);
   for (Slot* slot : std::exchange(unsettled_, {})) settle(*slot);
+}
+
+/// Rare: nodes or their addresses have changed.
+void Frontends::set_origins(std::shared_ptr<const Origins> origins) {
+  origins_ = std::move(origins);
+  for (auto& [key, slot] : slots_) {
+    if (slot->binding.frontend.policy == config::TrafficPolicy::local) unsettled_.insert(slot.get());
+  }
 }
 
 void Frontends::set_port(ServicePortId id, std::shared_ptr<const ServicePort> version) {
@@ -96,17 +118,16 @@ void Frontends::remove_frontend(const FrontendKey& key) {
 /// Brings the listener to what the binding asks for.
 void Frontends::settle(Slot& slot) {
   if (draining_) return slot.listener ? slot.listener->on_binding_changed() : void();
-  const ServicePort& port = slot.binding.port->port();
-  const bool wanted =
-      should_listen(port, slot.binding.frontend) || should_drop(port, slot.binding.key, slot.binding.frontend);
-  if (!wanted) return close(slot);
+  const Binding& binding = slot.binding;
+  const auto audience = audience_of(binding.port->port(), binding.key.address.ip, binding.frontend, *origins_);
+  if (audience == Audience::nobody) return close(slot);
   if (!slot.listener) return open(slot);
   guard(slot);
   slot.listener->on_binding_changed();
 }
 
-void Frontends::guard(Slot& slot) {
-  auto filter = filter_of(slot.binding);
+void Frontends::guard(Slot& slot) const {
+  auto filter = filter_of(slot.binding, *origins_);
   const bool same = std::ranges::equal(filter, slot.filter, [](const sock_filter& a, const sock_filter& b) {
     return a.code == b.code && a.k == b.k && a.jt == b.jt && a.jf == b.jf;
   });

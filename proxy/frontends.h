@@ -12,19 +12,11 @@
 
 namespace naru::proxy {
 
-/// Whether to listen: while there is an endpoint that may be used, or requests are to wait for one. Otherwise the
-/// kernel refuses at once what nobody could serve.
-[[nodiscard]] bool should_listen(const ServicePort& port, const Frontend& frontend);
+/// What the kernel is to let through to a frontend's socket; empty: everything. Who is kept out by it gets no answer at
+/// all, so that a load balancer's or router's mistake costs a client a repetition, not an error.
+[[nodiscard]] std::vector<sock_filter> filter_of(const Binding& binding, const Origins& origins);
 
-/// Whether clients are to get no answer at all: with traffic policy Local where only other nodes have endpoints, so
-/// that a load balancer's or router's mistake costs a client a repetition, not an error. Not on loopback addresses,
-/// which several naru of one host may share: clients would be lost that the others could serve.
-[[nodiscard]] bool should_drop(const ServicePort& port, const FrontendKey& key, const Frontend& frontend);
-
-/// What the kernel is to let through to a frontend's socket; empty: everything.
-[[nodiscard]] std::vector<sock_filter> filter_of(const Binding& binding);
-
-/// Follows a Table: a frontend is open while should_listen() or should_drop().
+/// Follows a Table: a frontend is open unless its audience is nobody.
 class Frontends {
  public:
   using OpenListener = std::function<Result<std::unique_ptr<Listener>>(const Binding&)>;
@@ -61,17 +53,19 @@ class Frontends {
   };
   using Slots = std::unordered_map<FrontendKey, std::unique_ptr<Slot>, FrontendKeyHash>;
 
+  void set_origins(std::shared_ptr<const Origins> origins);
   void set_port(ServicePortId id, std::shared_ptr<const ServicePort> version);
   void remove_port(ServicePortId id);
   void set_frontend(const FrontendKey& key, const Frontend& frontend);
   void remove_frontend(const FrontendKey& key);
   void settle(Slot& slot);
   void open(Slot& slot);
-  static void guard(Slot& slot);
+  void guard(Slot& slot) const;
   void close(Slot& slot);
   void report(const FrontendKey& key, std::optional<Error> failure) const;
 
   const Reports& reports_;
+  std::shared_ptr<const Origins> origins_{std::make_shared<const Origins>()};
   bool draining_{false};  // opens nothing any more
   OpenListener open_;
   std::unordered_map<ServicePortId, Port, ServicePortIdHash> ports_;

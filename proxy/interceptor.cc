@@ -115,7 +115,8 @@ const Binding* Interceptor::find(const SocketAddress& address) const {
   const auto found = members_.find(address);
   if (found == members_.end()) return nullptr;
   const Binding& binding = *found->second;
-  return should_listen(binding.port->port(), binding.frontend) ? &binding : nullptr;  // and not one that drops
+  const auto audience = audience_of(binding.port->port(), address.ip, binding.frontend, *engine_.context.origins);
+  return audience == Audience::everyone || audience == Audience::cluster ? &binding : nullptr;
 }
 
 void Interceptor::refuse(InterceptRefusal why, runtime::UniqueFd client) {

@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "proxy/legacy.h"
+#include "proxy/origins.h"
 #include "proxy/port_entry.h"
 #include "proxy/worker_proxy.h"
 
@@ -24,6 +25,8 @@ struct WorkerContext {
   std::function<void()> on_gone;          // to be called after each connection or flow that ended: drain() counts on it
   std::shared_ptr<UdpFlows> udp_flows{};  // of all UDP listeners; made by the first
   Inherited inherited{};
+  std::shared_ptr<const Origins> origins{std::make_shared<const Origins>()};  // never null
+  TransparentPaths transparent{};
 };
 
 /// One open frontend. Opened by a factory (open_tcp_listener, open_udp_listener) and closed by its destructor, which

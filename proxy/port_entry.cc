@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "proxy/origins.h"
+
 namespace naru::proxy {
 
 const lb::Endpoint* find_endpoint(const PortEntry& entry, const SocketAddress& address) {
@@ -14,6 +16,12 @@ bool is_draining(const PortEntry& entry, const SocketAddress& endpoint) {
   if (entry.removed) return true;
   const lb::Endpoint* found = find_endpoint(entry, endpoint);
   return found == nullptr || found->terminating;
+}
+
+const lb::Usable& Binding::usable(const IpAddress& client, const Origins& origins) const {
+  // Where nothing is withheld from anybody it does not matter who asks.
+  if (frontend.policy == config::TrafficPolicy::cluster) return port->port().cluster;
+  return port->port().usable(policy_for(frontend, origin_of(origins, client, key.address.ip)));
 }
 
 bool Binding::admits(const IpAddress& client) const {

@@ -39,7 +39,8 @@ struct Binding {
   Frontend frontend;
   std::shared_ptr<PortEntry> port;
 
-  [[nodiscard]] const lb::Usable& usable() const { return port->port().usable(frontend.policy); }
+  /// Endpoints that `client` may be given.
+  [[nodiscard]] const lb::Usable& usable(const IpAddress& client, const Origins& origins) const;
   /// False for a client outside the Service's loadBalancerSourceRanges, which close its load balancer addresses only.
   [[nodiscard]] bool admits(const IpAddress& client) const;
 };

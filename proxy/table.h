@@ -2,6 +2,7 @@
 // them.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -59,6 +60,7 @@ struct Settings {
   std::optional<std::chrono::seconds> affinity;  // sessionAffinity: ClientIP and its time-out
   HttpSettings http;
   ProxyProtocolSettings proxy_protocol;
+  config::SourceAddress source_address{config::SourceAddress::proxy};
   std::optional<config::ActiveHealth> active_health;  // TCP; none by default
   std::vector<Cidr> source_ranges;                    // clients that load balancer addresses are for; empty: all
 
@@ -81,6 +83,20 @@ enum class Outcome : std::uint8_t {
 inline constexpr std::size_t kOutcomes = 10;
 [[nodiscard]] std::string_view to_string(Outcome outcome);  ///< "closed", "client_reset", ...
 
+/// From whose address an endpoint was connected to, where the policy says Transparent; and if from naru's own, why.
+enum class SourceVerdict : std::uint8_t {
+  client,           // the client's
+  own_client,       // the client is on this host, whose address is what the endpoint would see of it without naru too
+  own_endpoint,     // the endpoint has an address of this host: its answers do not come in from anywhere
+  remote_endpoint,  // the endpoint is on another node, which would send its answers past this one
+  neighbours,       // the client is on the endpoint's subnet, which would send its answers past this host
+  hairpin,          // the client is the endpoint: no host takes packets from its own address
+  unavailable,      // a privilege is missing, or the kernel cannot do it
+  failed,           // the kernel did not let this one
+};
+inline constexpr std::size_t kSourceVerdicts = 8;
+[[nodiscard]] std::string_view to_string(SourceVerdict verdict);  ///< "client", "own_client", ...
+
 /// What has been observed of a Service port; outlives snapshots, as EndpointState does. Shared by all workers.
 struct ServicePortState {
   std::atomic<std::uint64_t> round_robin{0};
@@ -92,6 +108,7 @@ struct ServicePortState {
   SharedCounter bytes_received;              // from clients; added when a connection ends
   SharedCounter bytes_sent;                  // to clients
   SharedCounter proxy_faults[kProxyFaults];  // of clients' PROXY headers
+  SharedCounter sources[kSourceVerdicts];    // of connections, flows and requests with policy Transparent
   SharedCounter datagrams_dropped;           // UDP, either way: nowhere to send them, or the kernel did not take them
   CounterPer<lb::ProbeResult, lb::ProbeResult::not_serving> probes;
   /// Made before the first snapshot that says that the port speaks HTTP; stays.
@@ -146,9 +163,18 @@ struct ServicePortIdHash {
   std::size_t operator()(ServicePortId id) const { return mix(static_cast<std::uint64_t>(id)); }
 };
 
+struct Origins;  // proxy/origins.h
+
+/// Answers to clients' addresses are delivered to this host's sockets for as long as somebody holds this.
+struct TransparentPath {};
+/// By Family. Null: they are not.
+using TransparentPaths = std::array<std::shared_ptr<const TransparentPath>, 2>;
+
 /// The L4 part of a snapshot. Every frontend's Service port is in `service_ports`.
 struct Table {
   std::uint64_t generation{};
+  std::shared_ptr<const Origins> origins;  // null: nothing is known of where clients are
+  TransparentPaths transparent;
   PersistentMap<FrontendKey, Frontend, FrontendKeyHash> frontends;
   PersistentMap<ServicePortId, std::shared_ptr<const ServicePort>, ServicePortIdHash> service_ports;
 };

@@ -5,6 +5,7 @@
 
 #include "proxy/choose.h"
 #include "proxy/replay.h"
+#include "proxy/source_address.h"
 #include "proxy/tcp_session.h"
 #include "runtime/socket.h"
 
@@ -31,7 +32,8 @@ bool TcpSession::connect_to(const lb::Endpoint& endpoint) {
   endpoint_state_ = endpoint.state;
   endpoint_state_->active.add();
   ++attempts_;
-  auto connecting = runtime::connect_tcp(endpoint.address);
+  const auto source = seen_source(engine_.context, binding_, client_address_, endpoint);
+  auto connecting = connect_tcp(engine_.context, port(), endpoint.address, source);
   if (!connecting) {
     // Our own shortage is not the endpoint's fault.
     if (connecting.error().code == Errc::exhausted) end(Outcome::limit);
@@ -39,6 +41,7 @@ bool TcpSession::connect_to(const lb::Endpoint& endpoint) {
   }
   endpoint_ = Peer{};
   endpoint_.fd = std::move(connecting->fd);
+  transparent_path_ = std::move(connecting->path);
   if (!engine_.context.reactor.add(endpoint_.fd.get(), kEvents, endpoint_side_)) {
     end(Outcome::limit);
     return false;
@@ -111,6 +114,7 @@ void TcpSession::leave_endpoint() {
   // An event of this socket that is still to be delivered in this turn must not be taken for the next socket's.
   engine_.context.reactor.remove(endpoint_.fd.get(), endpoint_side_);
   endpoint_ = Peer{};
+  transparent_path_.reset();
 }
 
 /// The endpoint ended the connection; `clean`: by FIN. True if another has the client's bytes now, or the session has

@@ -98,6 +98,7 @@ class TcpSession final : public runtime::EventHandler, public PortMember, public
   const TimePoint began_;
   Peer client_;
   Peer endpoint_;
+  std::shared_ptr<const TransparentPath> transparent_path_;  // of endpoint_'s socket
   EndpointSide endpoint_side_{*this};
   Exchange exchange_;
   Channel up_{Channel::From::client, exchange_};

@@ -34,7 +34,7 @@ void UdpFlow::forward(std::span<mmsghdr> datagrams) {
   flows().touch(*this);
   last_traffic_ = now();
   if (version_ != frontend_.version && fd_) {
-    if (!may_stay(port_->port(), frontend_.binding.usable(), endpoint_)) leave_endpoint();
+    if (!may_stay(port_->port(), usable(), endpoint_)) leave_endpoint();
   }
   version_ = frontend_.version;
   if (!fd_) tried_.clear();

@@ -74,6 +74,9 @@ class UdpFlow final : public runtime::EventHandler, public FlowMember {
   void on_idle_timer();
   [[nodiscard]] Duration allowance() const;
   [[nodiscard]] TimePoint now() const { return frontend_.context.reactor.now(); }
+  [[nodiscard]] const lb::Usable& usable() const {
+    return frontend_.binding.usable(client_.ip, *frontend_.context.origins);
+  }
   [[nodiscard]] UdpFlows& flows() const { return *frontend_.context.udp_flows; }
 
   UdpFrontend& frontend_;
@@ -83,6 +86,7 @@ class UdpFlow final : public runtime::EventHandler, public FlowMember {
 
   // The endpoint; none while fd_ is -1.
   runtime::UniqueFd fd_;
+  std::shared_ptr<const TransparentPath> transparent_path_;  // of fd_
   SocketAddress endpoint_;
   std::shared_ptr<lb::EndpointState> state_;
   bool answered_{false};       // by this endpoint

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "proxy/choose.h"
+#include "proxy/source_address.h"
 #include "proxy/udp_flow.h"
 #include "runtime/socket.h"
 
@@ -61,7 +62,7 @@ void UdpFlow::count_failure(lb::EndpointState& state, const SocketAddress& endpo
 bool UdpFlow::resume() {
   const auto address = frontend_.context.inherited.endpoint(frontend_.binding.key, client_);
   const lb::Endpoint* endpoint = address ? find_endpoint(*port_, *address) : nullptr;
-  return endpoint != nullptr && may_stay(port_->port(), frontend_.binding.usable(), *address) && open(*endpoint);
+  return endpoint != nullptr && may_stay(port_->port(), usable(), *address) && open(*endpoint);
 }
 
 /// Finds an endpoint and opens a socket to it; else why_none_ says why not.
@@ -88,10 +89,12 @@ bool UdpFlow::pick() {
 }
 
 Result<void> UdpFlow::open(const lb::Endpoint& endpoint) {
-  auto fd = runtime::connect_udp(endpoint.address);
-  if (!fd) return fd.error();
-  if (!frontend_.context.reactor.add(fd->get(), EPOLLIN, *this)) return Error{Errc::exhausted, "epoll: no room"};
-  fd_ = std::move(*fd);
+  const auto source = seen_source(frontend_.context, frontend_.binding, client_, endpoint);
+  auto opened = connect_udp(frontend_.context, port_->port(), endpoint.address, source);
+  if (!opened) return opened.error();
+  if (!frontend_.context.reactor.add(opened->fd.get(), EPOLLIN, *this)) return Error{Errc::exhausted, "epoll: no room"};
+  fd_ = std::move(opened->fd);
+  transparent_path_ = std::move(opened->path);
   endpoint_ = endpoint.address;
   state_ = endpoint.state;
   state_->active.add();
@@ -108,6 +111,7 @@ void UdpFlow::leave_endpoint() {
   if (!fd_) return;
   frontend_.context.reactor.remove(fd_.get(), *this);
   fd_.reset();
+  transparent_path_.reset();
   std::exchange(state_, nullptr)->active.sub();
 }
 

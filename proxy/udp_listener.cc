@@ -82,7 +82,7 @@ UdpListener::~UdpListener() {
 
 Outcome UdpListener::outcome_at_close() const {
   if (draining) return Outcome::shutdown;
-  return binding.usable().empty() ? Outcome::no_endpoint : Outcome::closed;
+  return binding.port->port().usable(binding.frontend.policy).empty() ? Outcome::no_endpoint : Outcome::closed;
 }
 
 void UdpListener::on_ready(std::uint32_t) noexcept {

@@ -45,6 +45,8 @@ class WorkerProxy::Impl {
   void apply(const Table& next) {
     if (next.generation < table_.generation) return;
     const Table before = std::exchange(table_, next);
+    if (table_.origins) context_.origins = table_.origins;
+    context_.transparent = table_.transparent;
     frontends_.follow(before, table_);
     // With the frontends in place: until then there would be nothing to serve with.
     if (interceptor_ && !draining_) interceptor_->listen();

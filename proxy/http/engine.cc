@@ -69,6 +69,14 @@ void HttpEngine::sweep_upstreams() {
   });
 }
 
+void HttpEngine::forget_upstream(ServicePortId port, const UpstreamKey& key) {
+  if (sweeping_) return;  // which looks at all of them, or is the end
+  context.reactor.defer([this, port, key, alive = std::weak_ptr<int>(alive_)] {
+    if (alive.expired()) return;
+    if (const auto found = upstreams.find(port); found != upstreams.end()) found->second->forget_unused(key);
+  });
+}
+
 void HttpEngine::drain() {
   draining = true;
   for (auto at = clients.begin(); at != clients.end();) (*at++).drain();

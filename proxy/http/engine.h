@@ -35,6 +35,8 @@ struct HttpEngine {
   /// Some Service port is gone: lets go of its upstreams once none of their connections is used. At the end of the
   /// turn.
   void sweep_upstreams();
+  /// One client's at one endpoint, if it is not used again by the end of the turn.
+  void forget_upstream(ServicePortId port, const UpstreamKey& key);
 
   /// naru stops: what is idle ends soon, what is under way is finished.
   void drain();

@@ -12,9 +12,10 @@
 namespace naru::proxy {
 
 Result<H1Backend*> H1Backend::connect(Upstream& upstream) {
-  auto connecting = runtime::connect_tcp(upstream.address());
+  auto connecting = upstream.connect();
   if (!connecting) return connecting.error();
   auto backend = std::unique_ptr<H1Backend>(new H1Backend(upstream, std::move(connecting->fd)));
+  backend->transparent_path_ = std::move(connecting->path);
   runtime::Reactor& reactor = upstream.engine().context.reactor;
   if (!reactor.add(backend->peer_.fd.get(), kEvents, *backend)) {
     return Error{Errc::exhausted, "cannot watch the connection to " + upstream.address().to_string()};

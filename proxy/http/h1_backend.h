@@ -9,6 +9,7 @@
 #include "proxy/http/socket_writer.h"
 #include "proxy/http/stream.h"
 #include "proxy/peer_watch.h"
+#include "proxy/table.h"
 #include "runtime/reactor.h"
 
 namespace naru::proxy {
@@ -78,6 +79,7 @@ class H1Backend final : public runtime::EventHandler, public BackendStream, publ
   Upstream& upstream_;
   Transaction* transaction_{};
   Peer peer_;
+  std::shared_ptr<const TransparentPath> transparent_path_;  // of peer_'s socket
   SocketWriter writer_;
   http::ResponseHead head_;
   http::ChunkedDecoder chunks_;

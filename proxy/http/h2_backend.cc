@@ -30,11 +30,12 @@ http::H2Limits limits_of(const HttpLimits& limits) {
 
 Result<H2Backend*> H2Backend::connect(H2Upstream& pool, std::string proxy_header) {
   Upstream& upstream = pool.upstream();
-  auto connecting = runtime::connect_tcp(upstream.address());
+  auto connecting = upstream.connect();
   if (!connecting) return connecting.error();
   const http::H2Limits limits = limits_of(upstream.port().settings().limits);
   auto backend =
       std::unique_ptr<H2Backend>(new H2Backend(pool, std::move(connecting->fd), limits, std::move(proxy_header)));
+  backend->transparent_path_ = std::move(connecting->path);
   if (!upstream.engine().context.reactor.add(backend->peer_.fd.get(), kEvents, *backend)) {
     return Error{Errc::exhausted, "cannot watch the connection to " + upstream.address().to_string()};
   }

@@ -12,6 +12,7 @@
 #include "proxy/http/h2_backend_stream.h"
 #include "proxy/http/h2_wire.h"
 #include "proxy/peer_watch.h"
+#include "proxy/table.h"
 #include "runtime/reactor.h"
 
 namespace naru::proxy {
@@ -91,6 +92,7 @@ class H2Backend final : public runtime::EventHandler, public H2BackendHook, priv
   H2Upstream& pool_;
   const std::string proxy_header_;
   Peer peer_;
+  std::shared_ptr<const TransparentPath> transparent_path_;  // of peer_'s socket
   http::H2Session session_;
   H2Wire wire_{peer_, session_};
   http::H2IdMap<H2BackendStream> streams_;

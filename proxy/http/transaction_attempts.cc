@@ -4,6 +4,7 @@
 #include "proxy/choose.h"
 #include "proxy/http/engine.h"
 #include "proxy/http/transaction.h"
+#include "proxy/source_address.h"
 
 namespace naru::proxy {
 namespace {
@@ -49,7 +50,9 @@ Result<void> Transaction::attempt(const lb::Endpoint& endpoint) {
   endpoint_state_ = endpoint.state;
   endpoint_state_->active.add();
   content_sent_ = false;
-  auto stream = engine_.upstream_port(info_->binding.port).upstream(endpoint).open(*this);
+  const auto source = seen_source(engine_.context, info_->binding, info_->address, endpoint);
+  const auto client = source ? std::optional(source->ip) : std::nullopt;
+  auto stream = engine_.upstream_port(info_->binding.port).upstream(endpoint, client).open(*this);
   if (!stream) return stream.error();
   backend_ = *stream;
   const auto& limit = settings().timeouts.per_try;

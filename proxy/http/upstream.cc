@@ -20,8 +20,8 @@ void end_all(H1Backends& backends) {
 
 }  // namespace
 
-Upstream::Upstream(UpstreamPort& port, const SocketAddress& address, std::shared_ptr<lb::EndpointState> state)
-    : port_(port), address_(address), state_(std::move(state)), timer_([this] { on_timer(); }) {}
+Upstream::Upstream(UpstreamPort& port, const UpstreamKey& key, std::shared_ptr<lb::EndpointState> state)
+    : port_(port), key_(key), state_(std::move(state)), timer_([this] { on_timer(); }) {}
 
 Upstream::~Upstream() {
   end_all(idle_);
@@ -32,7 +32,20 @@ HttpEngine& Upstream::engine() const {
   return port_.engine();
 }
 
+/// From any of the client's ports: its own may be in use for a request already, and for the next one is a connection
+/// of another port as good.
+Result<UpstreamSocket> Upstream::connect() {
+  const auto client = key_.client ? std::optional(SocketAddress{*key_.client, Port()}) : std::nullopt;
+  return connect_tcp(engine().context, port_.port(), key_.address, client);
+}
+
 Result<BackendStream*> Upstream::open(Transaction& transaction) {
+  auto stream = open_stream(transaction);
+  if (!stream) let_go_if_unused();
+  return stream;
+}
+
+Result<BackendStream*> Upstream::open_stream(Transaction& transaction) {
   if (transaction.backend_version() == http::Version::http2) return h2_.open(transaction);
   H1Backend* backend = take_idle(transaction.head().method);
   if (backend == nullptr) {
@@ -68,11 +81,17 @@ void Upstream::put_idle(H1Backend& backend) {
 
 void Upstream::gone(H1Backend& backend) {
   backend.unlink();
-  if (retired_ && unused()) engine().sweep_upstreams();
+  let_go_if_unused();
 }
 
 void Upstream::h2_gone() {
-  if (retired_ && unused()) engine().sweep_upstreams();
+  let_go_if_unused();
+}
+
+void Upstream::let_go_if_unused() {
+  if (!unused()) return;
+  if (retired_) return engine().sweep_upstreams();
+  if (key_.client) engine().forget_upstream(port_.port().id, key_);
 }
 
 void Upstream::retire() {
@@ -80,7 +99,7 @@ void Upstream::retire() {
   end_all(idle_);
   h2_.retire();
   timer_.disarm();
-  if (unused()) engine().sweep_upstreams();
+  let_go_if_unused();
 }
 
 /// Those idle the longest are at the back; one that the endpoint allows less time may be anywhere.
@@ -105,12 +124,13 @@ UpstreamPort::UpstreamPort(HttpEngine& engine, std::shared_ptr<PortEntry> port)
   port_->members.push_back(*this);
 }
 
-Upstream& UpstreamPort::upstream(const lb::Endpoint& endpoint) {
-  auto& found = upstreams_[endpoint.address];
+Upstream& UpstreamPort::upstream(const lb::Endpoint& endpoint, const std::optional<IpAddress>& client) {
+  const UpstreamKey key{endpoint.address, client};
+  auto& found = upstreams_[key];
   // An address that went and came back is another endpoint.
   if (found && &found->state() != endpoint.state.get()) former_.push_back(std::move(found));
   if (!found) {
-    found = std::make_unique<Upstream>(*this, endpoint.address, endpoint.state);
+    found = std::make_unique<Upstream>(*this, key, endpoint.state);
     if (!may_keep(endpoint)) found->retire();
   }
   return *found;
@@ -123,16 +143,24 @@ bool UpstreamPort::may_keep(const lb::Endpoint& endpoint) const {
 /// The moment that an endpoint is not to be used any more its idle connections end: it may be about to close them, and
 /// a request must not cross that.
 void UpstreamPort::on_port_changed() {
-  for (auto& [address, upstream] : upstreams_) {
-    const lb::Endpoint* endpoint = find_endpoint(*port_, address);
+  for (auto& [key, upstream] : upstreams_) {
+    const lb::Endpoint* endpoint = find_endpoint(*port_, key.address);
     const bool same = endpoint != nullptr && endpoint->state.get() == &upstream->state();
     same&& may_keep(*endpoint) ? upstream->revive() : upstream->retire();
   }
   if (port_->removed) engine_.sweep_upstreams();
 }
 
+void UpstreamPort::forget_unused(const UpstreamKey& key) {
+  const auto found = upstreams_.find(key);
+  if (found != upstreams_.end() && found->second->unused()) upstreams_.erase(found);
+}
+
 bool UpstreamPort::sweep() {
-  std::erase_if(upstreams_, [](const auto& entry) { return entry.second->retired() && entry.second->unused(); });
+  std::erase_if(upstreams_, [](const auto& entry) {
+    const auto& [key, upstream] = entry;
+    return (upstream->retired() || key.client) && upstream->unused();
+  });
   std::erase_if(former_, [](const auto& upstream) { return upstream->unused(); });
   return port_->removed && upstreams_.empty() && former_.empty();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -9,16 +10,31 @@
 #include "proxy/http/h2_upstream.h"
 #include "proxy/http/stream.h"
 #include "proxy/port_entry.h"
+#include "proxy/source_address.h"
 
 namespace naru::proxy {
 
 struct HttpEngine;
 class UpstreamPort;
 
-/// One endpoint.
+/// One endpoint; and one client, where endpoints are to see the client's address: a connection that is from one client
+/// cannot carry another's requests.
+struct UpstreamKey {
+  SocketAddress address;
+  std::optional<IpAddress> client;
+
+  friend bool operator==(const UpstreamKey&, const UpstreamKey&) = default;
+};
+
+struct UpstreamKeyHash {
+  std::size_t operator()(const UpstreamKey& key) const {
+    return key.client ? combine(hash_value(key.address), hash_value(*key.client)) : hash_value(key.address);
+  }
+};
+
 class Upstream {
  public:
-  Upstream(UpstreamPort& port, const SocketAddress& address, std::shared_ptr<lb::EndpointState> state);
+  Upstream(UpstreamPort& port, const UpstreamKey& key, std::shared_ptr<lb::EndpointState> state);
   ~Upstream();
   Upstream(const Upstream&) = delete;
   Upstream& operator=(const Upstream&) = delete;
@@ -41,16 +57,20 @@ class Upstream {
 
   [[nodiscard]] HttpEngine& engine() const;
   [[nodiscard]] UpstreamPort& port() const { return port_; }
-  [[nodiscard]] const SocketAddress& address() const { return address_; }
+  [[nodiscard]] const SocketAddress& address() const { return key_.address; }
+  /// Begins to connect to it, from the client's address if it is for one client.
+  [[nodiscard]] Result<UpstreamSocket> connect();
   [[nodiscard]] lb::EndpointState& state() const { return *state_; }
 
  private:
+  [[nodiscard]] Result<BackendStream*> open_stream(Transaction& transaction);
+  void let_go_if_unused();
   [[nodiscard]] H1Backend* take_idle(http::Method method);
   void on_timer();
   void arm_timer();
 
   UpstreamPort& port_;
-  const SocketAddress address_;
+  const UpstreamKey key_;
   const std::shared_ptr<lb::EndpointState> state_;
   bool retired_{false};
   H1Backends idle_;  // last used first
@@ -64,7 +84,10 @@ class UpstreamPort final : public PortMember {
  public:
   UpstreamPort(HttpEngine& engine, std::shared_ptr<PortEntry> port);
 
-  [[nodiscard]] Upstream& upstream(const lb::Endpoint& endpoint);
+  /// For the requests of `client` alone, or of all who are not named.
+  [[nodiscard]] Upstream& upstream(const lb::Endpoint& endpoint, const std::optional<IpAddress>& client);
+  /// A client's that has no connections any more is not worth its memory.
+  void forget_unused(const UpstreamKey& key);
   void on_port_changed() override;
   /// Forgets endpoints that are gone and unused. True if nothing is left and the Service port is gone.
   [[nodiscard]] bool sweep();
@@ -78,7 +101,7 @@ class UpstreamPort final : public PortMember {
 
   HttpEngine& engine_;
   std::shared_ptr<PortEntry> port_;
-  std::unordered_map<SocketAddress, std::unique_ptr<Upstream>> upstreams_;
+  std::unordered_map<UpstreamKey, std::unique_ptr<Upstream>, UpstreamKeyHash> upstreams_;
   std::vector<std::unique_ptr<Upstream>> former_;  // of addresses that came back; with requests still under way
 };
 

@@ -56,11 +56,12 @@ def pod(name, ip, labels, node=None, ready=True, deleting=False, port=8080, name
     }
 
 
-def node(name, *addresses, labels=None):
+def node(name, *addresses, labels=None, pod_cidrs=None):
     return {
         "apiVersion": "v1",
         "kind": "Node",
         "metadata": metadata(name, None, **({"labels": labels} if labels else {})),
+        **({"spec": {"podCIDRs": list(pod_cidrs)}} if pod_cidrs else {}),
         "status": {"addresses": [{"type": "InternalIP", "address": address} for address in addresses]},
     }
 

@@ -49,7 +49,9 @@ class Site(ManifestDirectory):
     def label(self, **labels):
         """Writes the Node objects. `labels`: {name of a node, with _ for -: {label: value}}."""
         given = {name.replace("_", "-"): value for name, value in labels.items()}
-        nodes = [manifests.node(x.name, x.address, x.address6, labels=given.get(x.name)) for x in self.hosts]
+        nodes = [
+            manifests.node(x.name, x.address, x.address6, labels=given.get(x.name), pod_cidrs=x.pod_cidrs) for x in self.hosts
+        ]
         self.apply("nodes.yaml", *nodes)
 
     def _make_router(self):

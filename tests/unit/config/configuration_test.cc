@@ -268,15 +268,37 @@ winkernel: {enableDSR: false, sourceVip: ""}
   CHECK(lines_of(loaded.errors) == Lines{});
   CHECK(loaded.value.node == "w1");
   CHECK(loaded.value.node_port_addresses.cidrs.size() == 1);
+  CHECK(loaded.value.cluster_cidrs == std::vector{*Cidr::parse("10.244.0.0/16")});
   CHECK(loaded.value.metrics_bind_address->to_string() == "0.0.0.0:10249");
   CHECK(loaded.value.healthz_bind_address->to_string() == "0.0.0.0:10256");
   CHECK(lines_of(loaded.notices) == Lines{"naru.yaml:2: bindAddress: means nothing to naru and is ignored",
                                           "naru.yaml:4: clientConnection: means nothing to naru and is ignored",
-                                          "naru.yaml:10: clusterCIDR: means nothing to naru and is ignored",
                                           "naru.yaml:25: mode: means nothing to naru and is ignored"});
   CHECK(lines_of(
             load("apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nhostNameOverride: x\n")
                 .errors) == Lines{"naru.yaml:3: hostNameOverride: unknown field; did you mean \"hostnameOverride\"?"});
+}
+
+TEST_CASE("how kube-proxy tells Pods from others is taken over where addresses tell it") {
+  const auto kube_proxy = [](const std::string& fields) {
+    return load("apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n" + fields);
+  };
+  const auto both = kube_proxy("clusterCIDR: 10.244.0.0/16, fd00:244::/48\ndetectLocalMode: ClusterCIDR\n");
+  CHECK(lines_of(both.errors) == Lines{});
+  CHECK(lines_of(both.notices) == Lines{});
+  CHECK(both.value.cluster_cidrs == std::vector{*Cidr::parse("10.244.0.0/16"), *Cidr::parse("fd00:244::/48")});
+  CHECK(lines_of(kube_proxy("detectLocalMode: NodeCIDR\n").notices) == Lines{});
+  CHECK(
+      lines_of(kube_proxy("detectLocalMode: BridgeInterface\n").notices) ==
+      Lines{"naru.yaml:3: detectLocalMode: BridgeInterface means nothing to naru, which tells Pods by their addresses: "
+            "clusterCIDR and the podCIDRs of nodes"});
+  CHECK(kube_proxy("detectLocalMode: Bridge\n").errors.size() == 1);
+  CHECK(kube_proxy("clusterCIDR: 10.244.0.0\n").errors.size() == 1);
+}
+
+TEST_CASE("clusterCIDRs are prefixes without host bits") {
+  CHECK(load(kHead + "clusterCIDRs: [10.244.0.0/16, \"fd00:244::/48\"]\n").value.cluster_cidrs.size() == 2);
+  CHECK(load(kHead + "clusterCIDRs: [10.244.0.1/16]\n").errors.size() == 1);
 }
 
 /// "a.b" and "1": "a: {b: 1}".

@@ -277,6 +277,10 @@ status:
   CHECK(node->unschedulable);
   CHECK(node->ready == false);
   CHECK_FALSE(only<Node>("apiVersion: v1\nkind: Node\nmetadata: {name: w1}\n")->ready.has_value());
+  const std::string head = "apiVersion: v1\nkind: Node\nmetadata: {name: w1}\nspec: ";
+  CHECK(only<Node>(head + "{podCIDR: 10.244.1.0/24}\n")->pod_cidrs == std::vector{*Cidr::parse("10.244.1.0/24")});
+  CHECK(only<Node>(head + "{podCIDR: 10.244.1.0/24, podCIDRs: [10.244.1.0/24, \"fd00:244:1::/64\"]}\n")
+            ->pod_cidrs.size() == 2);
 }
 
 TEST_CASE("each rule of a Node is reported") {

@@ -42,5 +42,17 @@ TEST_CASE("mistakes in the PROXY protocol") {
   }
 }
 
+TEST_CASE("whose address endpoints see is read") {
+  CHECK_FALSE(testing::only<ServicePolicy>(kHead)->source_address);
+  CHECK(testing::only<ServicePolicy>(kHead + "  sourceAddress: Proxy\n")->source_address == SourceAddress::proxy);
+  CHECK(testing::only<ServicePolicy>(kHead + "  sourceAddress: Transparent\n")->source_address ==
+        SourceAddress::transparent);
+  const auto errors = testing::errors_of(kHead + "  sourceAddress: Client\n");
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0] ==
+        "t.yaml:6: ServicePolicy shop/p: spec.sourceAddress: Unsupported value: \"Client\": supported values: "
+        "\"Proxy\", \"Transparent\"");
+}
+
 }  // namespace
 }  // namespace naru::config

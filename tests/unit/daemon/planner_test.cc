@@ -261,5 +261,59 @@ TEST_CASE("allocations outlive the planner that made them") {
   std::filesystem::remove_all(dir);
 }
 
+// ---- where clients are ----
+
+config::Service local_policy(config::Service made) {
+  made = node_port(std::move(made), 30080);
+  made.external_traffic_policy = config::TrafficPolicy::local;
+  return made;
+}
+
+config::EndpointSlice slice_of_pod(const std::string& service, const std::string& address) {
+  config::EndpointSlice made = slice(service, {address});
+  made.endpoints[0].target_pod = service + "-1";
+  return made;
+}
+
+TEST_CASE_METHOD(Fixture, "Pods are known one by one only while a Service has policy Local") {
+  const auto knows = [&](const char* address) { return planner.table().origins->pods.contains(ip(address)); };
+  planner.apply(upsert(service("web"), slice_of_pod("web", "10.1.0.1"), pod("visitor", "10.1.0.9", {})));
+  CHECK_FALSE(knows("10.1.0.1"));
+  CHECK(planner.apply(upsert(local_policy(service("other")))));
+  CHECK(knows("10.1.0.1"));
+  CHECK(knows("10.1.0.9"));
+  planner.apply(upsert(slice_of_pod("web", "10.1.0.2")));
+  CHECK_FALSE(knows("10.1.0.1"));
+  CHECK(knows("10.1.0.2"));
+  CHECK(planner.apply(removal(Kind::pod, "visitor")));
+  CHECK_FALSE(knows("10.1.0.9"));
+  planner.apply(removal(Kind::service, "web"));
+  CHECK_FALSE(knows("10.1.0.2"));
+  planner.apply(upsert(pod("visitor", "10.1.0.9", {})));
+  CHECK(knows("10.1.0.9"));
+  planner.apply(removal(Kind::service, "other"));
+  CHECK_FALSE(knows("10.1.0.9"));
+}
+
+TEST_CASE_METHOD(Fixture, "endpoints that are no Pods are outside") {
+  planner.apply(upsert(local_policy(service("web")), slice("web", {"192.0.2.7"})));
+  CHECK_FALSE(planner.table().origins->pods.contains(ip("192.0.2.7")));
+}
+
+TEST_CASE_METHOD(Fixture, "a node's podCIDRs and the host's addresses are followed") {
+  config::Node node;
+  node.meta = meta("w1-k8s");
+  node.meta.name_space.clear();
+  node.pod_cidrs = {Cidr::parse("10.244.1.0/24").value()};
+  CHECK(planner.apply(upsert(service("web"), node)));
+  CHECK(planner.table().origins->pods.contains(ip("10.244.1.9")));
+  CHECK(planner.set_host_addresses({{ip("192.168.1.101")}, {}}));
+  CHECK_FALSE(planner.set_host_addresses({{ip("192.168.1.101")}, {}}));
+  CHECK(planner.table().origins->node.contains(ip("192.168.1.101")));
+  const auto before = planner.table().origins;
+  planner.apply(upsert(slice("web", {"10.1.0.1"})));
+  CHECK(planner.table().origins == before);  // the same object: the workers need not look
+}
+
 }  // namespace
 }  // namespace naru::daemon
