@@ -125,6 +125,44 @@ def test_over_a_network(lab, namespaces, family):
     until(lambda: outside.inside(refusal, vip) == errno.ECONNREFUSED, "the kernel's own word")
 
 
+@pytest.mark.root
+def test_a_narrow_path_to_the_endpoint(lab, namespaces):
+    """A router tells naru that its datagrams are too long ("fragmentation needed"). What was told of is lost, as for any
+    program; all that follow arrive, in fragments."""
+    place, router, far = namespaces(), namespaces(), namespaces()
+    place.connect(router, "192.168.50.1/24", "192.168.50.2/24")
+    router.connect(far, "192.168.51.1/24", "192.168.51.2/24")
+    router.sysctl(ipv4__ip_forward=1)
+    for end in (router, far):
+        link = next(x for x in end.run("ip", "-o", "-4", "addr", "show").stdout.splitlines() if "192.168.51." in x)
+        end.ip("link", "set", link.split()[1], "mtu", 1000)
+    place.ip("route", "add", "192.168.51.0/24", "via", "192.168.50.2")
+    far.ip("route", "add", "192.168.50.0/24", "via", "192.168.51.1")
+    pod = PodProcess(lab.build, lab.directory, "echo-1", "192.168.51.2", prefix=far.prefix, udp_echo_port=PORT)
+    lab.pods.append(pod)
+    serve(lab, [pod.endpoint()])
+    dns = {"listen": [f"10.96.0.10:{DNS_PORT}"], "upstreams": ["127.0.0.99:53"]}
+    vip = lab.node(prefix=place.prefix, address="127.0.0.1", serviceCIDRs=["10.96.0.0/16"], dns=dns).cluster_ip("echo")
+
+    def echoes(one, text):
+        one.send(text)
+        try:
+            return one.recv(70000) == text
+        except TimeoutError:
+            return False
+
+    def exchange():
+        with flow(vip) as one:
+            assert echoes(one, b"short")
+            one.settimeout(1)
+            first = echoes(one, b"a" * 1400)
+            one.settimeout(5)
+            return first, [echoes(one, bytes([number]) * 1400) for number in range(10)]
+
+    first, rest = place.inside(exchange)
+    assert rest == [True] * 10, (first, rest)
+
+
 def test_a_client_with_a_hundred_thousand_ports_pushes_nobody_out(lab):
     """Of two addresses, since one has not so many ports. Flows are bounded by descriptors; another client's stays."""
     pods = [lab.pod(f"echo-{number}", udp_echo_port=PORT) for number in (1, 2, 3)]
