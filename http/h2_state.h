@@ -6,7 +6,7 @@
 #include "http/h2_frame.h"
 #include "http/h2_output.h"
 #include "http/h2_streams.h"
-#include "http/token_bucket.h"
+#include "base/token_bucket.h"
 
 namespace naru::http {
 

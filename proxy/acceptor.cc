@@ -19,8 +19,7 @@ constexpr Duration kPause = std::chrono::milliseconds(50);
 }  // namespace
 
 void reset(runtime::UniqueFd client) {
-  const linger at_once{1, 0};
-  ::setsockopt(client.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  runtime::reset_on_close(client.get());
 }
 
 Acceptor::Acceptor(TcpEngine& engine, runtime::UniqueFd fd)

@@ -1,7 +1,6 @@
 #include "proxy/tcp_session.h"
 
 #include <fcntl.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 
@@ -13,12 +12,6 @@ namespace {
 // How long a client may go on sending to an endpoint that no longer listens but had ended its answer properly: closing
 // at once would answer the client's bytes with a reset, which destroys the answer on its way.
 constexpr Duration kLinger = std::chrono::seconds(5);
-
-/// The next close() of `fd` resets the connection.
-void reset_on_close(const runtime::UniqueFd& fd) {
-  const linger at_once{1, 0};
-  if (fd) ::setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-}
 
 }  // namespace
 
@@ -174,8 +167,8 @@ void TcpSession::end(Outcome outcome) {
   ended_ = true;
   outcome_ = outcome;
   if (outcome != Outcome::closed) {
-    reset_on_close(client_.fd);
-    reset_on_close(endpoint_.fd);
+    runtime::reset_on_close(client_.fd.get());
+    runtime::reset_on_close(endpoint_.fd.get());
   }
   settle_counters(outcome);
   if (const auto& report = engine_.context.reports.on_connection_ended) report(record());

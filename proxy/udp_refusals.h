@@ -5,7 +5,7 @@
 
 #include "base/address.h"
 #include "base/time.h"
-#include "http/token_bucket.h"
+#include "base/token_bucket.h"
 #include "runtime/unique_fd.h"
 
 namespace naru::proxy {
@@ -33,7 +33,7 @@ class UdpRefusals {
 
   Socket v4_;
   Socket v6_;
-  http::TokenBucket bucket_{kBurst, kPerSecond};
+  TokenBucket bucket_{kBurst, kPerSecond};
 };
 
 }  // namespace naru::proxy

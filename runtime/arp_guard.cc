@@ -10,7 +10,6 @@
 
 #include "base/text.h"
 #include "runtime/arp_rules.h"
-#include "runtime/capability.h"
 #include "runtime/claimed_number.h"
 #include "runtime/nft_context.h"
 
@@ -35,15 +34,14 @@ std::optional<std::uint32_t> number_of(std::string_view line) {
   return number;
 }
 
-Error failed(std::string_view reason) {
-  const auto first = trim(reason.substr(0, reason.find('\n')));
-  const bool permission = reason.find("not permitted") != reason.npos;
+Error failed(const Error& error) {
+  const bool permission = error.code == Errc::permission;
   return Error{
       permission ? Errc::permission : Errc::io,
       fmt::format("cannot keep the kernel from answering ARP for load balancer addresses: {} ({}; or do it "
                   "beforehand for the whole host: `sysctl net.ipv4.conf.all.arp_ignore=1 "
                   "net.ipv4.conf.all.arp_announce=2`)",
-                  first, permission ? "nftables need CAP_NET_ADMIN" : "it needs nftables with the ARP family")};
+                  error.message, permission ? "nftables need CAP_NET_ADMIN" : "it needs nftables with the ARP family")};
 }
 
 }  // namespace
@@ -55,8 +53,7 @@ struct ArpGuard::Parts {
   Result<void> change(const std::set<IpAddress>& to, bool interfaces_too);
   Result<void> sync(bool interfaces_too);
 
-  // Early: see there. Not where it is of no use: it costs a sidecar a megabyte.
-  NftContext nft{may_administer_network() ? make_nft_context() : nullptr};
+  NftContext nft{make_nft_context()};  // early: see there
   ClaimedNumber number;
   std::vector<HostAddress> host;
   std::set<IpAddress> wanted;
@@ -64,19 +61,14 @@ struct ArpGuard::Parts {
 };
 
 Result<std::string> ArpGuard::Parts::run(const std::string& commands) {
-  const int status = nft_run_cmd_from_buffer(nft.get(), commands.c_str());
-  const std::string output = nft_ctx_get_output_buffer(nft.get());
-  const std::string error = nft_ctx_get_error_buffer(nft.get());
-  if (status != 0) return failed(error);
-  return output;
+  auto printed = run_nft(nft.get(), commands);
+  if (!printed) return failed(printed.error());
+  return printed;
 }
 
 Result<void> ArpGuard::Parts::open() {
-  if (!may_administer_network()) return failed("Operation not permitted");
-  if (!nft) {
-    nft = make_nft_context();
-    if (!nft) return failed("nftables cannot be used (no netlink, or more than 1000 descriptors are open)");
-  }
+  if (!nft) nft = make_nft_context();
+  if (auto usable = run(""); !usable) return usable.error();
   if (number.value != 0) return {};
   auto claimed = ClaimedNumber::any(kClaim);
   if (!claimed) return claimed.error();

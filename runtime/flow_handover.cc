@@ -38,15 +38,10 @@ Result<void> FlowHandover::hold(const std::map<IpAddress, IpAddress>& previous_n
 
 Result<void> FlowHandover::run(const std::string& script) {
   if (script.empty()) return {};
-  nft_ctx* context = nft_->context.get();
-  if (context == nullptr) {
-    return Error{Errc::unavailable,
-                 "cannot hand connections over: nftables cannot be used (no netlink, or too many open files)"};
-  }
-  if (nft_run_cmd_from_buffer(context, script.c_str()) == 0) return {};
-  const std::string said = nft_ctx_get_error_buffer(context);
-  return Error{::geteuid() == 0 ? Errc::unavailable : Errc::permission,
-               "cannot hand connections over by nftables (it needs CAP_NET_ADMIN): " + said.substr(0, said.find('\n'))};
+  const auto done = run_nft(nft_->context.get(), script);
+  if (done) return {};
+  return Error{done.error().code,
+               "cannot hand connections over by nftables (it needs CAP_NET_ADMIN): " + done.error().message};
 }
 
 }  // namespace naru::runtime

@@ -9,7 +9,6 @@
 #include <string_view>
 
 #include "base/intercepted.h"
-#include "base/text.h"
 #include "runtime/capability.h"
 #include "runtime/local_route.h"
 #include "runtime/nft_context.h"
@@ -28,27 +27,15 @@ Error no_permission(std::string_view what) {
                            what, std::strerror(EPERM))};
 }
 
-/// What nft says at more length than anybody reads: its first line, without where in the script.
-std::string reason_of(std::string_view said) {
-  std::string_view line = said.substr(0, said.find('\n'));
-  if (const auto at = line.find("Error: "); at != line.npos) line.remove_prefix(at + 7);
-  return std::string(trim(line));
-}
-
-Result<std::string> run_nft(const std::string& script, std::string_view what, bool json = false) {
-  if (!may_administer_network()) return no_permission(what);  // of which libnftables would speak on standard error
+Result<std::string> run(const std::string& commands, std::string_view what, bool json = false) {
   const NftContext context = make_nft_context();
-  if (!context) return Error{Errc::unavailable, fmt::format("cannot {}: there is no netlink", what)};
-  if (json) nft_ctx_output_set_flags(context.get(), NFT_CTX_OUTPUT_JSON);
-  if (nft_run_cmd_from_buffer(context.get(), script.c_str()) == 0) {
-    return std::string(nft_ctx_get_output_buffer(context.get()));
-  }
-  const std::string said = nft_ctx_get_error_buffer(context.get());
-  if (said.find(std::strerror(EPERM)) != said.npos) return no_permission(what);
-  if (said.find(std::strerror(ENOENT)) != said.npos) return Error{Errc::not_found, reason_of(said)};
+  if (context && json) nft_ctx_output_set_flags(context.get(), NFT_CTX_OUTPUT_JSON);
+  auto printed = run_nft(context.get(), commands);
+  if (printed || printed.error().code == Errc::not_found) return printed;
+  if (printed.error().code == Errc::permission) return no_permission(what);
   return Error{Errc::unavailable, fmt::format("cannot {}: {} (the kernel needs nf_tables with NAT and connection "
                                               "tracking for the family inet)",
-                                              what, reason_of(said))};
+                                              what, printed.error().message)};
 }
 
 std::set<Cidr> routes_for(const std::vector<Cidr>& cidrs) {
@@ -92,7 +79,7 @@ Result<void> install_intercept(const InterceptRules& rules) {
   if (!may_administer_network()) return no_permission("write the rules of interception");
   const std::set<Cidr> routes = routes_for(rules.cidrs);
   if (auto added = add_routes(netlink, routes); !added) return added;
-  if (auto done = run_nft(intercept_script(rules), "write the rules of interception"); !done) {
+  if (auto done = run(intercept_script(rules), "write the rules of interception"); !done) {
     if (const auto before = read_intercept(); before && !*before) (void)remove_routes(netlink, {});
     return done.error();
   }
@@ -104,7 +91,7 @@ Result<bool> remove_intercept() {
   const auto before = read_intercept();
   if (!before) return before.error();
   if (*before) {
-    auto done = run_nft(intercept_removal_script(), "remove the rules of interception");
+    auto done = run(intercept_removal_script(), "remove the rules of interception");
     if (!done) return done.error();
   }
   Netlink netlink;
@@ -114,7 +101,7 @@ Result<bool> remove_intercept() {
 }
 
 Result<std::optional<std::string>> read_intercept() {
-  auto listed = run_nft(fmt::format("list table inet {}", kInterceptTable), "read the rules of interception", true);
+  auto listed = run(fmt::format("list table inet {}", kInterceptTable), "read the rules of interception", true);
   if (listed) return std::optional<std::string>(std::move(*listed));
   if (listed.error().code == Errc::not_found) return std::optional<std::string>();
   return listed.error();

@@ -208,6 +208,11 @@ bool is_taken(const SocketAddress& address) {
   return fd && ::bind(fd.get(), kernel.get(), kernel.size) != 0 && errno == EADDRINUSE;
 }
 
+void reset_on_close(int fd) {
+  const linger at_once{1, 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
 int pending_error(int fd) {
   int error = 0;
   socklen_t size = sizeof error;

@@ -61,6 +61,9 @@ Result<void> prepare_passed(int fd, Protocol protocol, int buffer_bytes, int bac
 /// `bytes` of receive and send buffer, as far as the limits allow.
 void set_buffers(int fd, int bytes);
 
+/// The next close() of a TCP socket resets the connection, which says more than an end would. -1: nothing.
+void reset_on_close(int fd);
+
 /// The error that an asynchronous connect or a reset left on the socket, 0 if none.
 [[nodiscard]] int pending_error(int fd);
 

@@ -141,17 +141,13 @@ Result<void> TransparentRouting::claim() {
 }
 
 Result<void> TransparentRouting::add_marking() {
-  nft_ctx* context = parts_->nft.get();
-  if (context == nullptr) {
-    return Error{Errc::unavailable, "nftables cannot be used (no netlink, or too many open files)"};
-  }
-  if (nft_run_cmd_from_buffer(context, marking_script(parts_->table()).c_str()) == 0) return {};
-  const std::string said = nft_ctx_get_error_buffer(context);
-  const bool permission = said.find("not permitted") != std::string::npos;
-  return Error{permission ? Errc::permission : Errc::unavailable,
-               fmt::format("nftables refuse to match transparent sockets ({}): {}",
-                           permission ? "it needs CAP_NET_ADMIN" : "it needs a kernel with nft_socket",
-                           said.substr(0, said.find('\n')))};
+  const auto done = run_nft(parts_->nft.get(), marking_script(parts_->table()));
+  if (done) return {};
+  const bool permission = done.error().code == Errc::permission;
+  return Error{
+      permission ? Errc::permission : Errc::unavailable,
+      fmt::format("nftables refuse to match transparent sockets ({}): {}",
+                  permission ? "it needs CAP_NET_ADMIN" : "it needs a kernel with nft_socket", done.error().message)};
 }
 
 Result<void> TransparentRouting::add(Family family) {
@@ -176,8 +172,7 @@ Result<void> TransparentRouting::add(Family family) {
 
 void TransparentRouting::clear() {
   if (added_.empty()) return;
-  const auto script = fmt::format("delete table inet {}\n", parts_->table());
-  (void)nft_run_cmd_from_buffer(parts_->nft.get(), script.c_str());
+  (void)run_nft(parts_->nft.get(), fmt::format("delete table inet {}\n", parts_->table()));
   for (const Family family : added_) parts_->remove(family, parts_->number.value);
   added_.clear();
 }

@@ -1,11 +1,10 @@
 #include "proxy/http/client_connection.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "proxy/http/engine.h"
+#include "runtime/socket.h"
 
 namespace naru::proxy {
 
@@ -55,10 +54,7 @@ void ClientConnection::end(Outcome outcome) {
   if (ended_) return;
   ended_ = true;
   outcome_ = outcome;
-  if (on_end(outcome)) {
-    const linger at_once{1, 0};
-    ::setsockopt(peer_.fd.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  }
+  if (on_end(outcome)) runtime::reset_on_close(peer_.fd.get());
   ServicePortState& state = *port().state;
   state.active.sub();
   state.outcomes[static_cast<std::size_t>(outcome)].add();

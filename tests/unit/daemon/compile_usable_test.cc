@@ -3,6 +3,7 @@
 
 #include "daemon/planner.h"
 #include "objects.h"
+#include "web_fixture.h"
 
 namespace naru::daemon {
 namespace {
@@ -36,19 +37,7 @@ config::EndpointSlice on_nodes(std::size_t count) {
   return made;
 }
 
-struct Fixture {
-  Fixture() {
-    PlannerConfig config;
-    config.node = "w1";
-    config.allocator.service_cidrs = {Cidr::parse("127.96.0.0/16").value()};
-    config.host.primary = {ip("127.0.41.1")};
-    config.zone.service_cidrs = config.allocator.service_cidrs;
-    planner = std::make_unique<Planner>(std::move(config), AllocationStore::in_memory("w1"));
-  }
-
-  std::shared_ptr<const proxy::ServicePort> web() const {
-    return planner->in_force().at({"shop", "web"}).compiled.ports.begin()->second;
-  }
+struct Fixture : WebFixture {
   /// Addresses that the policy's traffic may be sent to.
   Texts reached(config::TrafficPolicy policy = config::TrafficPolicy::cluster) const {
     Texts all;
@@ -56,9 +45,6 @@ struct Fixture {
       all.push_back(web()->endpoints[index].address.ip.to_string());
     return all;
   }
-  void apply(const config::SourceUpdate& update) { planner->apply(update); }
-
-  std::unique_ptr<Planner> planner;
 };
 
 const Texts kFirst = {"127.1.0.1"};

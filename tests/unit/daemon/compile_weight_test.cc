@@ -4,6 +4,7 @@
 #include "daemon/avoided_endpoints.h"
 #include "daemon/planner.h"
 #include "objects.h"
+#include "web_fixture.h"
 
 namespace naru::daemon {
 namespace {
@@ -61,18 +62,7 @@ config::EndpointSlice given(int count) {
   return made;
 }
 
-struct Fixture {
-  Fixture() {
-    PlannerConfig config;
-    config.node = "w1";
-    config.allocator.service_cidrs = {Cidr::parse("127.96.0.0/16").value()};
-    config.host.primary = {ip("127.0.41.1")};
-    config.zone.service_cidrs = config.allocator.service_cidrs;
-    planner = std::make_unique<Planner>(std::move(config), AllocationStore::in_memory("w1"));
-  }
-  std::shared_ptr<const proxy::ServicePort> web() const {
-    return planner->in_force().at({"shop", "web"}).compiled.ports.begin()->second;
-  }
+struct Fixture : WebFixture {
   Weights weights() const {
     Weights all;
     for (const lb::Endpoint& endpoint : web()->endpoints) all.push_back(endpoint.weight);
@@ -86,9 +76,6 @@ struct Fixture {
     }
     return all;
   }
-  void apply(const config::SourceUpdate& update) { planner->apply(update); }
-
-  std::unique_ptr<Planner> planner;
 };
 
 TEST_CASE_METHOD(Fixture, "weights by the labels of Pods, whether naru makes the slices or is given them") {

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "h2_harness.h"
-#include "http/token_bucket.h"
+#include "base/token_bucket.h"
 
 using namespace naru::http;
 
@@ -244,7 +244,7 @@ TEST_CASE("every stream is told when the connection ends for a violation") {
 }
 
 TEST_CASE("a token bucket is full at first and fills with time") {
-  TokenBucket bucket(2, 10);
+  naru::TokenBucket bucket(2, 10);
   naru::TimePoint now{std::chrono::seconds(5)};
   CHECK(bucket.take(now));
   CHECK(bucket.take(now));

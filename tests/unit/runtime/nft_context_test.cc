@@ -1,29 +1,30 @@
 #include "runtime/nft_context.h"
 
-#include <fcntl.h>
-#include <sys/resource.h>
-
 #include <catch2/catch.hpp>
-#include <vector>
 
-#include "runtime/unique_fd.h"
+#include "tests/unit/runtime/own_network.h"
 
 namespace naru::runtime {
 namespace {
 
-TEST_CASE("with a thousand open files there is no nftables rather than an aborted process") {
-  rlimit before{};
-  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
-  if (before.rlim_max < 2000) return;
-  const rlimit more{2000, before.rlim_max};
-  REQUIRE(::setrlimit(RLIMIT_NOFILE, &more) == 0);
-  {
-    std::vector<UniqueFd> files;
-    while (files.empty() || files.back().get() < 1100) files.emplace_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-    CHECK(make_nft_context() == nullptr);
-  }
-  CHECK(make_nft_context() != nullptr);
-  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+Errc code_of(const Result<std::string>& ran) {
+  return ran ? Errc::io : ran.error().code;
+}
+
+TEST_CASE("what nft refuses is told apart, in one line") {
+  const OwnNetwork network;
+  if (!network.entered()) return;
+  const NftContext nft = make_nft_context();
+  REQUIRE(nft);
+  CHECK(run_nft(nft.get(), "").value().empty());
+  CHECK(run_nft(nft.get(), "add table inet naru-test\n").has_value());
+  CHECK(run_nft(nft.get(), "list tables\n").value() == "table inet naru-test\n");
+  CHECK(code_of(run_nft(nft.get(), "list table inet nobodys\n")) == Errc::not_found);
+  const auto garbage = run_nft(nft.get(), "add tabel\n");
+  REQUIRE(code_of(garbage) == Errc::unavailable);
+  CHECK(garbage.error().message.starts_with("syntax error"));
+  CHECK(garbage.error().message.find('\n') == std::string::npos);
+  CHECK(code_of(run_nft(nullptr, "")) == Errc::unavailable);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 #include "base/time.h"
 
-namespace naru::http {
+namespace naru {
 
 class TokenBucket {
  public:
@@ -43,4 +43,4 @@ class TokenBucket {
   TimePoint refilled_{};  // when what has been earned since was last added
 };
 
-}  // namespace naru::http
+}  // namespace naru
